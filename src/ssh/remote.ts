@@ -1,0 +1,36 @@
+/** A POSIX shell script that runs on a node, as text; `name` is what logs and errors call it. */
+export interface Script {
+  readonly name: string
+  readonly text: string
+}
+
+export interface RunOptions {
+  /** Positional parameters of the script. They travel on stdin, never in a process list. */
+  args?: readonly string[]
+  /** Milliseconds after which the command counts as lost. Default: 60 000. */
+  timeout?: number
+}
+
+/** What a finished command left. A lost connection is never an Output: it is a Failure `connection-lost`. */
+export interface Output {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/**
+ * A machine on which scripts run as root.
+ *
+ * The only way to the nodes: `ssh/connection.ts` implements it over node-ssh, tests pass other implementations in.
+ */
+export interface Remote {
+  /** Name of the node (the Node object's name), for messages. */
+  readonly node: string
+  /**
+   * Runs `script` under `/bin/sh -s` as root (through `sudo -n` when the user is another) and waits for its end.
+   * @throws {Failure} `unreachable-node`, `host-key-mismatch`, `authentication-failed`, `connection-lost`
+   */
+  run(script: Script, options?: RunOptions): Promise<Output>
+  /** Ends the connection; commands under way fail with `connection-lost`. */
+  close(): void
+}
