@@ -1,0 +1,115 @@
+import { Failure } from '../failure.ts'
+import { apiServersWithinOneMinor, noDowngrade, oldestSupported, supportedMinor } from './skew.ts'
+import type { NodeVersion, SkewProblem } from './skew.ts'
+import {
+  compareVersions,
+  isPrerelease,
+  listVersions,
+  minorAfter,
+  minorOf,
+  minorsBetween,
+  newestOf,
+  oldestOf,
+} from './version.ts'
+import type { Minor, Version } from './version.ts'
+
+/** Versions that the package repositories offer, by minor. A minor that was not read is absent; an empty one offers nothing. */
+export type Offered = ReadonlyMap<Minor, readonly Version[]>
+
+/** One step of the whole cluster: every node is given kubeadm `to`. */
+export interface Hop {
+  /** The lowest API server when the hop starts. */
+  readonly from: Version
+  readonly to: Version
+}
+
+/** More minors in one run would leave workers' kubelets further behind than the skew rules allow (see kubeletNotTooOld). */
+export const maxHops = 3
+
+/**
+ * The hops from the lowest running API server to `target`, one minor each, oldest first; none when all run it already.
+ * A half-finished upgrade continues: its first hop ends at the minor that some API servers have reached.
+ * Intermediate hops take the newest stable patch that their minor's repository offers.
+ * @throws {Failure} `unsupported-version-skew` (downgrade, API servers apart, unsupported minor, more than three hops),
+ *   `version-not-found` (a minor on the way offers nothing usable)
+ */
+export function planHops(target: Version, apiServers: readonly NodeVersion[], offered: Offered): Hop[] {
+  const lowest = lowestApiServer(apiServers)
+  refuseBrokenSkew(target, apiServers)
+  if (apiServers.every(({ version }) => compareVersions(version, target) === 0)) return []
+  const minors = minorsBetween(minorOf(lowest), minorOf(target))
+  if (minors > maxHops) refuseLongWay(target, lowest, offered)
+  const hops: Hop[] = []
+  let from = lowest
+  for (let step = 1; step < minors; step++) {
+    const to = newestOnTheWay(minorAfter(minorOf(lowest), step), target, apiServers, offered)
+    hops.push({ from, to })
+    from = to
+  }
+  return [...hops, { from, to: target }]
+}
+
+/** The lowest version that an API server runs. @throws {Error} without API servers: the caller has looked for them. */
+export function lowestApiServer(apiServers: readonly NodeVersion[]): Version {
+  const lowest = oldestOf(apiServers.map(({ version }) => version))
+  if (lowest === undefined) throw new Error('No API server was given.')
+  return lowest
+}
+
+function refuseBrokenSkew(target: Version, apiServers: readonly NodeVersion[]): void {
+  const old = apiServers.flatMap(({ node, version }) => supportedMinor(node, version))
+  refuse(
+    [...old, ...supportedMinor(undefined, target)],
+    `Bring the cluster to ${oldestSupported} by hand first.`,
+  )
+  const newest = newestOf(apiServers.map(({ version }) => version)) ?? target
+  const behind = minorAfter(minorOf(newest), -1)
+  refuse(
+    apiServersWithinOneMinor(apiServers),
+    `Bring the older API servers to ${behind} by hand first, one minor at a time.`,
+  )
+  refuse(noDowngrade(target, apiServers), `Ask for ${newest} or newer.`)
+}
+
+function refuse(problems: readonly SkewProblem[], next: string): void {
+  if (problems.length === 0) return
+  const lines = problems.map(({ node, message }) =>
+    node === undefined ? `${message}.` : `${node}: ${message}.`,
+  )
+  throw new Failure('unsupported-version-skew', lines.join('\n'), { next })
+}
+
+function refuseLongWay(target: Version, lowest: Version, offered: Offered): never {
+  const first = minorAfter(minorOf(lowest), maxHops)
+  const newest = newestOf((offered.get(first) ?? []).filter((version) => !isPrerelease(version)))
+  const minors = minorsBetween(minorOf(lowest), minorOf(target))
+  throw new Failure(
+    'unsupported-version-skew',
+    `${target} is ${minors} minors ahead of the lowest API server (${lowest}); one run goes at most ${maxHops}.`,
+    { next: `Go to ${newest ?? first} first (version: ${newest ?? first}), then ask for ${target} again.` },
+  )
+}
+
+function newestOnTheWay(
+  minor: Minor,
+  target: Version,
+  apiServers: readonly NodeVersion[],
+  offered: Offered,
+): Version {
+  const all = offered.get(minor) ?? []
+  // A half-finished upgrade may have left an API server at a newer patch than the repository offers now.
+  const usable = all.filter(
+    (version) => !isPrerelease(version) && noDowngrade(version, apiServers).length === 0,
+  )
+  const newest = newestOf(usable)
+  if (newest !== undefined) return newest
+  const running = listVersions(apiServers.map(({ version }) => version))
+  throw new Failure(
+    'version-not-found',
+    `The way from ${running} to ${target} leads through ${minor}, and the package repository of ${minor} offers no version for it.`,
+    {
+      seen: `${minor}: ${listVersions(all)}`,
+      next: `Make ${minor} available in the package repository, or ask for a version of ${minorAfter(minor, -1)}.`,
+    },
+  )
+}
