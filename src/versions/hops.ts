@@ -73,9 +73,7 @@ function refuseBrokenSkew(target: Version, apiServers: readonly NodeVersion[]): 
 
 function refuse(problems: readonly SkewProblem[], next: string): void {
   if (problems.length === 0) return
-  const lines = problems.map(({ node, message }) =>
-    node === undefined ? `${message}.` : `${node}: ${message}.`,
-  )
+  const lines = problems.map(({ message }) => `${message}.`)
   throw new Failure('unsupported-version-skew', lines.join('\n'), { next })
 }
 

@@ -41,10 +41,15 @@ export function describeUnsupported(minor: Minor): string | undefined {
   return `Kubernetes ${minor} is not supported: accepts 1.x from ${oldestSupported} on, the first whose kubeadm reads kubeadm.k8s.io/v1beta4`
 }
 
-/** Running and target versions have to be supported ones: kubeadm of either may be asked to read our configuration. */
+/**
+ * Running and target versions have to be supported ones: kubeadm of either may be asked to read our configuration.
+ * `node`: where `version` runs; undefined for a target.
+ */
 export function supportedMinor(node: string | undefined, version: Version): SkewProblem[] {
-  const message = describeUnsupported(minorOf(version))
-  return message === undefined ? [] : [{ rule: 'unsupported-minor', node, message }]
+  const why = describeUnsupported(minorOf(version))
+  if (why === undefined) return []
+  const message = node === undefined ? why : `${node} runs ${version}; ${why}`
+  return [{ rule: 'unsupported-minor', node, message }]
 }
 
 /** A sentence when nobody has tried upgrades to this version with this release; undefined when it is tried. */
