@@ -1,65 +1,17 @@
 import type { Remote } from '../ssh/remote.ts'
-import { loadScript } from '../ssh/script.ts'
+import { listJobsScript, parseJobs } from '../ssh/jobs.ts'
+import { joinScripts, loadScript } from '../ssh/script.ts'
 import { Failure } from '../failure.ts'
-import { parseVersion, type Version } from '../versions/version.ts'
-import { findRepositories, type Repository } from './packages/repository.ts'
+import { readVersion } from '../versions/version.ts'
+import type { Disk, NodeFacts } from './node.ts'
+import { findRepositories } from './packages/repository.ts'
 import { parseSections } from './sections.ts'
 
-const factsScript = loadScript('facts', new URL('./scripts/facts.sh', import.meta.url))
-
-/** The packages that a kubeadm upgrade moves, in the order of the documented procedure. */
-export const kubernetesPackages = ['kubeadm', 'kubelet', 'kubectl'] as const
-export type KubernetesPackage = (typeof kubernetesPackages)[number]
-
-export interface Disk {
-  /** Mount point. */
-  mount: string
-  availableKiB: number
-  sizeKiB: number
-}
-
-export interface JobRecord {
-  /** `<purpose>.<attempt>` */
-  id: string
-  bootId: string
-  /** Exit code, or what is known instead. */
-  state: number | 'running' | 'lost'
-}
-
-/** What one node looked like at one moment. Text comes from the node and is not trusted. */
-export interface NodeFacts {
-  hostname: string
-  machineId: string
-  bootId: string
-  /** Seconds since the epoch, the node's own clock. */
-  clock: number
-  kernel: string
-  architecture: string
-  os: string
-  packageManagers: string[]
-  /** Installed package versions, e.g. kubeadm → 1.36.4-1.1. */
-  packages: Map<string, string>
-  /** Packages that dpkg left half installed or half configured. */
-  brokenPackages: string[]
-  holds: string[]
-  repositories: Repository[]
-  /** What the binaries say of themselves. */
-  binaries: Partial<Record<KubernetesPackage, Version>>
-  kubelet: { active: boolean; state: string; restarts: number; server: string; flags: string }
-  /** Static pod manifests: component → image. */
-  manifests: Map<string, string>
-  /** `address:port` of this node's own API server, as kubeadm wrote it; empty on workers. */
-  apiServerEndpoint: string
-  etcdDataDir: string
-  hasAdminConf: boolean
-  /** Folders below /etc/kubernetes/tmp. */
-  backups: string[]
-  swap: boolean
-  cgroupV2: boolean
-  disks: Disk[]
-  etcdKiB: number
-  jobs: JobRecord[]
-}
+const factsScript = joinScripts(
+  'facts',
+  loadScript('facts', new URL('./scripts/facts.sh', import.meta.url)),
+  listJobsScript,
+)
 
 /**
  * Facts of one node in one round trip; changes nothing.
@@ -68,7 +20,7 @@ export interface NodeFacts {
 export async function readFacts(remote: Remote): Promise<NodeFacts> {
   const output = await remote.run(factsScript, { timeout: 120_000 })
   const sections = parseSections(output.stdout)
-  if (!sections.has('end')) {
+  if (output.code !== 0 || !sections.has('jobs')) {
     throw new Failure('precondition-failed', `The facts of node ${remote.node} came back incomplete.`, {
       node: remote.node,
       seen: output.stderr.slice(-2000),
@@ -103,9 +55,9 @@ export function parseFacts(sections: ReadonlyMap<string, string>): NodeFacts {
     holds: lines('holds'),
     repositories: findRepositories(sections),
     binaries: {
-      kubeadm: parseVersion(text('kubeadm')),
-      kubelet: parseVersion(text('kubelet')),
-      kubectl: parseVersion(text('kubectl')),
+      kubeadm: readVersion(text('kubeadm')),
+      kubelet: readVersion(text('kubelet')),
+      kubectl: readVersion(text('kubectl')),
     },
     kubelet: parseKubelet(lines('kubelet-service'), text('kubelet-server'), text('kubelet-flags')),
     manifests: new Map(
@@ -119,7 +71,7 @@ export function parseFacts(sections: ReadonlyMap<string, string>): NodeFacts {
     cgroupV2: text('cgroup') === 'cgroup2fs',
     disks: lines('disk').map(parseDisk),
     etcdKiB: Number(text('etcd-size')) || 0,
-    jobs: lines('jobs').map(parseJob),
+    jobs: parseJobs(text('jobs')),
   }
 }
 
@@ -138,9 +90,4 @@ function parseDisk(line: string): Disk {
   // POSIX df -P: filesystem, blocks, used, available, capacity, mount point
   const [, size = '0', , available = '0', , mount = ''] = line.split(/\s+/)
   return { mount, availableKiB: Number(available), sizeKiB: Number(size) }
-}
-
-function parseJob(line: string): JobRecord {
-  const [id = '', bootId = '', state = ''] = line.split('\t')
-  return { id, bootId, state: state === 'running' || state === 'lost' ? state : Number(state) }
 }

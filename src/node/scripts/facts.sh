@@ -74,18 +74,5 @@ df -Pk /var/cache/apt/archives /var/lib/kubelet /var/lib/containerd /etc/kuberne
 section etcd-size
 du -sk /var/lib/etcd 2>/dev/null | cut -f1
 
-# Jobs that this action left: id, boot id, exit code, or "running" or "lost".
+# Last: list-jobs.sh follows. Its section also says that everything before it came through.
 section jobs
-for dir in /var/lib/kubeadm-upgrade/jobs/*; do
-  [ -d "$dir" ] || continue
-  id=${dir##*/}
-  if [ -f "$dir/exit-code" ]; then
-    state=$(cat "$dir/exit-code")
-  elif systemctl is-active --quiet "kubeadm-upgrade-$id" 2>/dev/null; then
-    state=running
-  else
-    state=lost
-  fi
-  printf '%s\t%s\t%s\n' "$id" "$(cat "$dir/boot-id" 2>/dev/null)" "$state"
-done
-section end

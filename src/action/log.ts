@@ -1,0 +1,36 @@
+import * as core from '@actions/core'
+import type { Log } from '../phases/run.ts'
+import { neutralise } from '../report/neutralise.ts'
+
+/**
+ * The log of the run, as the runner shows it. Whatever comes from a node is neutralised and stands behind the node's
+ * name, so that no line of it begins a workflow command.
+ */
+export function actionLog(): Log & { flush(): void } {
+  const pending = new Map<string, string>()
+  const print = (node: string, line: string): void => core.info(`${node} | ${neutralise(line)}`)
+  let groups = 0
+  return {
+    info: (line) => core.info(neutralise(line)),
+    output(node, text) {
+      const lines = ((pending.get(node) ?? '') + text).split(/\r?\n|\r/)
+      pending.set(node, lines.pop() ?? '')
+      for (const line of lines) print(node, line)
+    },
+    // Groups don't nest, and workers run side by side: only the outermost of one at a time is a group.
+    async group(title, action) {
+      const outermost = groups++ === 0
+      if (outermost) core.startGroup(neutralise(title))
+      else core.info(neutralise(title))
+      try {
+        return await action()
+      } finally {
+        if (--groups === 0) core.endGroup()
+      }
+    },
+    flush() {
+      for (const [node, line] of pending) if (line !== '') print(node, line)
+      pending.clear()
+    },
+  }
+}

@@ -1,0 +1,48 @@
+import { Failure } from '../failure.ts'
+import type { Output, Remote, RunOptions, Script } from '../ssh/remote.ts'
+import { joinScripts, loadScript } from '../ssh/script.ts'
+
+const kubectl = loadScript('kubectl', new URL('./scripts/kubectl.sh', import.meta.url))
+const etcdctl = loadScript('etcdctl', new URL('./scripts/etcdctl.sh', import.meta.url))
+
+/** `script` with the shell functions of kubectl.sh and etcdctl.sh before it. */
+export function adminScript(script: Script): Script {
+  return joinScripts(script.name, kubectl, etcdctl, script)
+}
+
+/**
+ * The control plane nodes as a way to the cluster: kubectl runs on the first one whose API server answers.
+ * A kubeconfig never leaves a node (docs/adr/0001).
+ */
+export interface Admin {
+  /** Control plane nodes in the order in which they are asked. */
+  readonly controlPlanes: readonly Remote[]
+}
+
+/**
+ * Runs `script` (made by `adminScript`) on the control plane nodes in turn until one run ends with exit code 0.
+ * Only for what may be asked twice: reads, and changes that are one idempotent request.
+ * @throws {Failure} `control-plane-unhealthy` when none succeeds, with what each of them said
+ */
+export async function askControlPlane(admin: Admin, script: Script, options: RunOptions = {}): Promise<Output> {
+  const answers: string[] = []
+  for (const remote of admin.controlPlanes) {
+    try {
+      const output = await remote.run(script, options)
+      if (output.code === 0) return output
+      answers.push(`${remote.node}: ${lastLines(output.stderr || output.stdout)}`)
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error
+      answers.push(`${remote.node}: ${error.message}`)
+    }
+  }
+  throw new Failure('control-plane-unhealthy', `No control plane node could do "${script.name}".`, {
+    seen: answers.join('\n'),
+    next: 'Look at the API server of these nodes: crictl ps -a, and its log below /var/log/pods.',
+  })
+}
+
+/** The last lines of an output, short enough for an error. */
+export function lastLines(text: string, count = 8): string {
+  return text.trimEnd().split('\n').slice(-count).join('\n').slice(-2000)
+}

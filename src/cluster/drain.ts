@@ -1,0 +1,81 @@
+import type { Policy } from '../inventory/policy.ts'
+import { parseSections } from '../node/sections.ts'
+import type { Job } from '../ssh/jobs.ts'
+import { loadScript } from '../ssh/script.ts'
+import { adminScript, askControlPlane, type Admin } from './admin.ts'
+
+const drainScript = adminScript(loadScript('drain', new URL('./scripts/drain.sh', import.meta.url)))
+const leftScript = adminScript(loadScript('pods-left', new URL('./scripts/pods-left.sh', import.meta.url)))
+
+/** `kubectl drain` of a node, as a job that runs on a control plane node. */
+export function drainJob(node: string, policy: Policy['drain']): Job {
+  const options = [
+    ...(policy.gracePeriod === undefined ? [] : [`--grace-period=${Math.round(policy.gracePeriod / 1000)}`]),
+    ...(policy.emptyDir === 'delete' ? ['--delete-emptydir-data'] : []),
+    ...(policy.barePods === 'delete' ? ['--force'] : []),
+  ]
+  const seconds = Math.round(policy.timeout / 1000)
+  return {
+    purpose: `drain-${node}`,
+    script: drainScript,
+    args: [node, String(seconds), ...options],
+    timeout: policy.timeout + 60_000,
+  }
+}
+
+/** A pod that keeps a node from being drained, and why as far as can be told. */
+export interface StuckPod {
+  pod: string
+  why: string
+}
+
+/** The pods that are still on a node and would have to go, with the disruption budgets that protect them. */
+export async function readStuckPods(admin: Admin, node: string): Promise<StuckPod[]> {
+  const output = await askControlPlane(admin, leftScript, { args: [node] })
+  return parseStuckPods(parseSections(output.stdout))
+}
+
+interface Selector {
+  matchLabels?: Record<string, string>
+  matchExpressions?: { key: string; operator: string; values?: string[] }[]
+}
+
+/** StuckPods from the sections that pods-left.sh printed. */
+export function parseStuckPods(sections: ReadonlyMap<string, string>): StuckPod[] {
+  const rows = (name: string): string[][] =>
+    (sections.get(name) ?? '').split('\n').filter(Boolean).map((line) => line.split('\t'))
+  const budgets = rows('budgets').map(([namespace, name, allowed, selector]) => ({
+    namespace,
+    name,
+    allowed: Number(allowed),
+    selector: JSON.parse(selector || '{}') as Selector,
+  }))
+  return rows('pods').flatMap(([namespace = '', name = '', labels, owners, mirror, phase]) => {
+    const owner = (JSON.parse(owners || '[]') as { kind: string }[])[0]
+    if (mirror || owner?.kind === 'DaemonSet' || phase === 'Succeeded' || phase === 'Failed') return []
+    const own = JSON.parse(labels || '{}') as Record<string, string>
+    const budget = budgets.find((one) => one.namespace === namespace && matches(one.selector, own))
+    const why =
+      budget === undefined
+        ? owner === undefined
+          ? 'no controller would start it again'
+          : 'did not end in time'
+        : `PodDisruptionBudget ${budget.name ?? ''} allows ${budget.allowed} disruptions`
+    return [{ pod: `${namespace}/${name}`, why }]
+  })
+}
+
+/** Label selector semantics of Kubernetes: all requirements hold. https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/ */
+function matches(selector: Selector, labels: Record<string, string>): boolean {
+  const equal = Object.entries(selector.matchLabels ?? {}).every(([key, value]) => labels[key] === value)
+  return (
+    equal &&
+    (selector.matchExpressions ?? []).every(({ key, operator, values = [] }) => {
+      const value = labels[key]
+      if (operator === 'Exists') return value !== undefined
+      if (operator === 'DoesNotExist') return value === undefined
+      if (operator === 'In') return value !== undefined && values.includes(value)
+      return value === undefined || !values.includes(value)
+    })
+  )
+}

@@ -1,0 +1,185 @@
+import { parse } from 'yaml'
+import { Failure } from '../failure.ts'
+import { loadScript } from '../ssh/script.ts'
+import { parseSections } from '../node/sections.ts'
+import { parseVersion, readVersion, type Version } from '../versions/version.ts'
+import { adminScript, askControlPlane, type Admin } from './admin.ts'
+
+const snapshotScript = adminScript(loadScript('snapshot', new URL('./scripts/snapshot.sh', import.meta.url)))
+
+const nodeScript = adminScript(loadScript('node', new URL('./scripts/node.sh', import.meta.url)))
+
+/** The annotation that says that we cordoned a node; its value says when and for which run. */
+export const cordonAnnotation = 'kubeadm-upgrade/cordoned'
+
+export interface ClusterNode {
+  name: string
+  uid: string
+  unschedulable: boolean
+  /** We cordoned it, in this run or in one before. */
+  cordonedByUs: boolean
+  ready: boolean
+  /** Reason and message of the Ready condition. */
+  readyMessage: string
+  /** Last heartbeat of the Ready condition, milliseconds since the epoch, by the node's own clock. */
+  heartbeat: number
+  kubeletVersion: Version | undefined
+  controlPlane: boolean
+  labels: Readonly<Record<string, string>>
+  addresses: readonly string[]
+  machineId: string
+}
+
+/** A static pod of the control plane as the API server sees it (its mirror pod). */
+export interface StaticPod {
+  node: string
+  component: string
+  image: string
+  version: Version | undefined
+  ready: boolean
+  restarts: number
+  /** When its container started, as the kubelet says it; changes with every restart. */
+  startedAt: string
+}
+
+/** An addon's desired image and whether its rollout is complete. */
+export interface Addon {
+  image: string
+  version: Version | undefined
+  settled: boolean
+}
+
+/** The cluster at one moment, as one API server saw it. */
+export interface Snapshot {
+  /** UID of the namespace kube-system: the cluster's identity. */
+  uid: string
+  nodes: ReadonlyMap<string, ClusterNode>
+  staticPods: readonly StaticPod[]
+  /** ClusterConfiguration of the ConfigMap kubeadm-config, YAML. */
+  clusterConfiguration: string
+  /** kubernetesVersion in it. */
+  kubernetesVersion: Version | undefined
+  controlPlaneEndpoint: string
+  etcd: 'stacked' | 'external'
+  kubeProxy: Addon | undefined
+  coreDns: Addon | undefined
+}
+
+/**
+ * Reads the cluster through kubectl on the first control plane node that answers.
+ * @throws {Failure} `control-plane-unhealthy`
+ */
+export async function readSnapshot(admin: Admin): Promise<Snapshot> {
+  const output = await askControlPlane(admin, snapshotScript, { timeout: 120_000 })
+  const sections = parseSections(output.stdout)
+  const failed = [...sections.keys()].filter((name) => name.startsWith('failed '))
+  if (failed.length > 0 || !sections.has('end')) {
+    throw new Failure('control-plane-unhealthy', 'The cluster could not be read completely.', {
+      seen: [...failed, output.stderr.slice(-2000)].join('\n'),
+      next: 'Check that the API server answers: kubectl get --raw /readyz?verbose',
+    })
+  }
+  return parseSnapshot(sections)
+}
+
+/**
+ * One Node object.
+ * @throws {Failure} `control-plane-unhealthy`
+ */
+export async function readNode(admin: Admin, name: string): Promise<ClusterNode> {
+  const output = await askControlPlane(admin, nodeScript, { args: [name], timeout: 60_000 })
+  return parseNode(output.stdout.trimEnd().split('\t'))
+}
+
+/** Snapshot from the sections that snapshot.sh printed. */
+export function parseSnapshot(sections: ReadonlyMap<string, string>): Snapshot {
+  const rows = (name: string): string[][] =>
+    (sections.get(name) ?? '').split('\n').filter(Boolean).map((line) => line.split('\t'))
+  const clusterConfiguration = sections.get('kubeadm-config') ?? ''
+  const configuration = parse(clusterConfiguration) as {
+    kubernetesVersion?: string
+    controlPlaneEndpoint?: string
+    etcd?: { external?: unknown }
+  } | null
+  const nodes = rows('nodes').map(parseNode)
+  return {
+    uid: (sections.get('cluster-uid') ?? '').trim(),
+    nodes: new Map(nodes.map((node) => [node.name, node])),
+    staticPods: rows('static-pods').map(parseStaticPod),
+    clusterConfiguration,
+    kubernetesVersion: parseVersion(configuration?.kubernetesVersion ?? ''),
+    controlPlaneEndpoint: configuration?.controlPlaneEndpoint ?? '',
+    etcd: configuration?.etcd?.external === undefined ? 'stacked' : 'external',
+    kubeProxy: parseAddon(rows('kube-proxy')[0]),
+    coreDns: parseAddon(rows('coredns')[0]),
+  }
+}
+
+interface Condition {
+  type: string
+  status: string
+  reason?: string
+  message?: string
+  lastHeartbeatTime?: string
+}
+
+function parseNode(row: string[]): ClusterNode {
+  const [name = '', uid = '', unschedulable = '', labels, annotations, , conditions, info, addresses] = row
+  const ready = json<Condition[]>(conditions, []).find((condition) => condition.type === 'Ready')
+  const nodeInfo = json<{ kubeletVersion?: string; machineID?: string }>(info, {})
+  const labelMap = json<Record<string, string>>(labels, {})
+  return {
+    name,
+    uid,
+    unschedulable: unschedulable === 'true',
+    cordonedByUs: cordonAnnotation in json<Record<string, string>>(annotations, {}),
+    ready: ready?.status === 'True',
+    readyMessage: [ready?.reason, ready?.message].filter(Boolean).join(': '),
+    heartbeat: Date.parse(ready?.lastHeartbeatTime ?? '') || 0,
+    kubeletVersion: readVersion(nodeInfo.kubeletVersion ?? ''),
+    controlPlane: 'node-role.kubernetes.io/control-plane' in labelMap,
+    labels: labelMap,
+    addresses: json<{ address: string }[]>(addresses, []).map((entry) => entry.address),
+    machineId: nodeInfo.machineID ?? '',
+  }
+}
+
+function parseStaticPod(row: string[]): StaticPod {
+  const [node = '', component = '', image = '', conditions, statuses] = row
+  const [status] = json<{ restartCount?: number; state?: { running?: { startedAt?: string } } }[]>(statuses, [])
+  const ready = json<Condition[]>(conditions, []).find((condition) => condition.type === 'Ready')
+  return {
+    node,
+    component,
+    image,
+    version: readVersion(image),
+    ready: ready?.status === 'True',
+    restarts: status?.restartCount ?? 0,
+    startedAt: status?.state?.running?.startedAt ?? '',
+  }
+}
+
+/** Status fields of a DaemonSet or a Deployment, whichever it is. */
+interface Rollout {
+  observedGeneration?: number
+  desiredNumberScheduled?: number
+  updatedNumberScheduled?: number
+  numberAvailable?: number
+  replicas?: number
+  updatedReplicas?: number
+  availableReplicas?: number
+}
+
+function parseAddon(row: string[] | undefined): Addon | undefined {
+  if (row === undefined) return undefined
+  const [image = '', status] = row
+  const rollout = json<Rollout>(status, {})
+  const wanted = rollout.desiredNumberScheduled ?? rollout.replicas ?? 0
+  const updated = rollout.updatedNumberScheduled ?? rollout.updatedReplicas ?? 0
+  const available = rollout.numberAvailable ?? rollout.availableReplicas ?? 0
+  return { image, version: readVersion(image), settled: updated >= wanted && available >= wanted }
+}
+
+function json<T>(text: string | undefined, otherwise: T): T {
+  return text === undefined || text === '' ? otherwise : (JSON.parse(text) as T)
+}

@@ -1,0 +1,70 @@
+import { parse, stringify } from 'yaml'
+import type { Policy } from '../inventory/policy.ts'
+import type { Job } from '../ssh/jobs.ts'
+import { loadScript } from '../ssh/script.ts'
+import type { Version } from '../versions/version.ts'
+import { kubeadmPurpose } from './node.ts'
+
+const upgrade = loadScript('kubeadm-upgrade', new URL('./scripts/kubeadm-upgrade.sh', import.meta.url))
+const images = loadScript('pull-images', new URL('./scripts/pull-images.sh', import.meta.url))
+const stopServer = loadScript('stop-api-server', new URL('./scripts/stop-api-server.sh', import.meta.url))
+
+/** Seconds that the documented procedure gives an API server to finish its requests. */
+const gracefulStopSeconds = 60
+
+/**
+ * The UpgradeConfiguration of one kubeadm call. kubeadm refuses most flags beside --config, and the timeouts exist only
+ * there, so everything goes through it. What the policy gives is kept; the version is ours.
+ * Source: k8s.io/kubernetes/cmd/kubeadm/app/apis/kubeadm/v1beta4/types.go
+ */
+export function upgradeConfiguration(action: 'apply' | 'node', version: Version, policy: Policy): string {
+  const given = policy.kubeadm.config as Record<string, Record<string, unknown>>
+  const ours = {
+    certificateRenewal: policy.kubeadm.certificateRenewal,
+    ...(policy.kubeadm.ignorePreflightErrors.length > 0 && {
+      ignorePreflightErrors: policy.kubeadm.ignorePreflightErrors,
+    }),
+  }
+  const own = { ...given[action], ...ours, ...(action === 'apply' && { kubernetesVersion: version }) }
+  return stringify({
+    ...given,
+    apiVersion: 'kubeadm.k8s.io/v1beta4',
+    kind: 'UpgradeConfiguration',
+    [action]: own,
+    timeouts: { upgradeManifests: '10m0s', ...given['timeouts'] },
+  })
+}
+
+/** `kubeadm upgrade apply` or `kubeadm upgrade node`. */
+export function upgradeJob(action: 'apply' | 'node', version: Version, policy: Policy): Job {
+  return {
+    purpose: kubeadmPurpose(action, version),
+    script: upgrade,
+    args: [action, version, upgradeConfiguration(action, version, policy)],
+    timeout: policy.timeouts.kubeadm,
+  }
+}
+
+/**
+ * Pulls the control plane's images for a version with that version's own kubeadm.
+ * @param clusterConfiguration the cluster's, for its image repository and pinned tags
+ */
+export function pullImagesJob(version: Version, clusterConfiguration: string, policy: Policy): Job {
+  const configuration = { ...(parse(clusterConfiguration) as object), kubernetesVersion: version }
+  return {
+    purpose: `pull-images-${version}`,
+    script: images,
+    args: [version, stringify(configuration)],
+    timeout: policy.timeouts.packages,
+  }
+}
+
+/** Ends the node's API server gracefully; the kubelet starts it again. */
+export function stopApiServerJob(): Job {
+  return {
+    purpose: 'stop-api-server',
+    script: stopServer,
+    args: [String(gracefulStopSeconds)],
+    timeout: (gracefulStopSeconds + 30) * 1000,
+  }
+}

@@ -1,0 +1,2 @@
+# Holds packages, so that nothing but the upgrade moves them. $@: packages.
+apt-mark hold "$@"

@@ -1,0 +1,5 @@
+# Starts the kubelet that is installed now.
+set -eu
+systemctl daemon-reload
+systemctl restart kubelet
+systemctl is-active kubelet

@@ -1,0 +1,90 @@
+import { Failure } from '../failure.ts'
+import { etcdSnapshotJob, parseEtcdSnapshot } from '../cluster/etcd.ts'
+import { kubeletIsLocal, type Observed } from '../plan/observed.ts'
+import { goalOf, versionsOf, type Plan } from '../plan/plan.ts'
+import { missing, type Goal } from '../plan/steps.ts'
+import type { Result } from '../report/model.ts'
+import { runChecks, runHooks } from './hooks.ts'
+import { perform } from './jobs.ts'
+import { gate, prepare } from './prepare.ts'
+import type { Run } from './run.ts'
+import { stage, upgradeNode } from './upgrade-node.ts'
+import { waitForControlPlane } from './wait.ts'
+
+/**
+ * Upgrades the control plane, strictly one node at a time, the primary first; the first failure stops everything.
+ * https://kubernetes.io/docs/tasks/administer-cluster/kubeadm/kubeadm-upgrade/#upgrading-control-plane-nodes
+ */
+export async function controlPlanePhase(run: Run): Promise<Result> {
+  const names = run.inventory.nodes.filter((node) => node.role === 'control-plane').map((node) => node.name)
+  const { plan, observed } = await run.log.group('Plan', () => prepare(run, names))
+  gate(run, plan)
+  const todo = plan.nodes.filter((node) => node.role === 'control-plane' && missing(node.steps ?? []).length > 0)
+  if (todo.length === 0) return unchanged(run, plan, names)
+  if (run.dryRun) return 'planned'
+
+  const goal = goalOf({ ...run, target: plan.targetVersion, hops: plan.hops })
+  const [primary = ''] = names
+  await run.log.group('Before the first change', async () => {
+    await waitForControlPlane(run, primary)
+    await runHooks(run, 'beforeUpgrade', primary)
+  })
+  await run.log.group('Stage packages and images', () => stage(run, names, observed, goal))
+  if (observed.snapshot.etcd === 'stacked' && needsKubeadm(plan)) await run.log.group('Snapshot of etcd', () => takeEtcdSnapshot(run, primary, plan))
+
+  for (const name of names) await run.log.group(`Control plane node ${name}`, () => oneNode(run, name, goal))
+  // Kubelets that talk to the load balancer had to wait until every API server was at the version.
+  for (const name of later(names, observed)) {
+    await run.log.group(`Control plane node ${name}: kubelet`, () => oneNode(run, name, goal))
+  }
+
+  for (const name of names) if (run.recorder.node(name).state === 'planned') run.recorder.finished(name, 'unchanged', versionsOf(name, observed))
+  return 'upgraded'
+}
+
+/** Nodes whose kubelet had to wait: it talks to the load balancer, not to the API server beside it. */
+function later(names: readonly string[], observed: Observed): string[] {
+  return names.filter((name) => {
+    const facts = observed.facts.get(name)
+    return facts !== undefined && names.length > 1 && !kubeletIsLocal(facts)
+  })
+}
+
+async function oneNode(run: Run, name: string, goal: Goal): Promise<void> {
+  try {
+    await waitForControlPlane(run, name)
+    if (await upgradeNode(run, name, goal)) await runChecks(run, name)
+    else run.log.info(`${name}: nothing to do`)
+  } catch (error) {
+    run.recorder.finished(name, 'failed')
+    throw error
+  }
+}
+
+function unchanged(run: Run, plan: Plan, names: readonly string[]): Result {
+  for (const name of names) run.recorder.finished(name, 'unchanged', run.recorder.node(name).before)
+  run.log.info(`The control plane is at ${plan.targetVersion}; nothing to do.`)
+  return 'unchanged'
+}
+
+/** Whether kubeadm will change static pods anywhere: only then there is something to take a snapshot for. */
+function needsKubeadm(plan: Plan): boolean {
+  const kubeadm = ['kubeadm-upgrade-apply', 'kubeadm-upgrade-node']
+  return plan.nodes.some((node) => missing(node.steps ?? []).some((step) => kubeadm.includes(step.id)))
+}
+
+/** A verified snapshot before the first change; kept beside kubeadm's own copies, which are per member and not verified. */
+async function takeEtcdSnapshot(run: Run, primary: string, plan: Plan): Promise<void> {
+  if (!run.policy.etcd.snapshot) return
+  const time = new Date(run.clock.now()).toISOString().replaceAll(':', '-').slice(0, 19)
+  const job = etcdSnapshotJob(`${time}-before-${plan.targetVersion}`, run.policy.etcd.keep, run.policy.timeouts.packages)
+  const next = 'Nothing was upgraded yet. Correct what etcd says, then run the phase again.'
+  await run.recorder.step(primary, 'etcd-snapshot', 'before the first change', async () => {
+    const result = await perform(run, run.remote(primary), job, { node: primary, step: 'etcd-snapshot', reason: 'etcd-unhealthy', next })
+    const snapshot = parseEtcdSnapshot(result.output)
+    if (snapshot === undefined) {
+      throw new Failure('etcd-unhealthy', `The snapshot of etcd on ${primary} could not be verified.`, { node: primary, step: 'etcd-snapshot', seen: result.output.slice(-2000), next })
+    }
+    run.log.info(`${primary}: snapshot of etcd: revision ${snapshot.revision}, hash ${snapshot.hash.toString(16)}, ${Math.round(snapshot.bytes / 1024)} KiB`)
+  })
+}

@@ -1,0 +1,46 @@
+import { lastLines } from '../cluster/admin.ts'
+import { Failure, type FailureReason } from '../failure.ts'
+import { runJob, type Job, type JobResult } from '../ssh/jobs.ts'
+import type { Remote } from '../ssh/remote.ts'
+import type { StepId } from '../plan/steps.ts'
+import type { Run } from './run.ts'
+
+/** What a job belongs to, for its failure. */
+export interface Purpose {
+  /** The node that the step is about; the job may run on another one. */
+  node: string
+  step: StepId | 'etcd-snapshot' | 'hook'
+  reason: FailureReason
+  /** What a person can do when it fails. */
+  next: string
+}
+
+/**
+ * Runs a job to its end and takes nothing but exit code 0 for success.
+ * @throws {Failure} `purpose.reason` with the last lines of the output; `cancelled`; what the connection throws
+ */
+export async function perform(run: Run, remote: Remote, job: Job, purpose: Purpose): Promise<JobResult> {
+  if (run.aborted()) {
+    throw new Failure('cancelled', `Cancelled before ${purpose.step} of ${purpose.node}.`, { node: purpose.node, step: purpose.step, next: 'Run the phase again: it continues where it stopped.' })
+  }
+  run.recorder.changed = true
+  const result = await runJob(remote, job, {
+    clock: run.clock,
+    onOutput: (text) => run.log.output(remote.node, text),
+    runUrl: run.runUrl,
+    aborted: () => run.aborted(),
+  })
+  if (result.attached) run.log.info(`${remote.node}: attached to ${result.id}, which was running already`)
+  if (result.code === 0) return result
+  const how = result.timedOut
+    ? `is still running after ${Math.round(job.timeout / 1000)} s`
+    : result.code === null
+      ? 'ended without an exit code: it was killed, or the machine rebooted'
+      : `ended with exit code ${result.code}`
+  throw new Failure(purpose.reason, `${job.purpose} on ${remote.node} ${how}.`, {
+    node: purpose.node,
+    step: purpose.step,
+    seen: lastLines(result.output, 20),
+    next: result.timedOut ? 'It is left running. Run the phase again: it attaches to it.' : purpose.next,
+  })
+}

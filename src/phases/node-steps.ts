@@ -1,0 +1,168 @@
+import { cordon, uncordon } from '../cluster/cordon.ts'
+import { drainJob, readStuckPods } from '../cluster/drain.ts'
+import type { Snapshot } from '../cluster/snapshot.ts'
+import { Failure } from '../failure.ts'
+import { pullImagesJob, stopApiServerJob, upgradeJob } from '../node/kubeadm.ts'
+import { restartKubeletJob } from '../node/kubelet.ts'
+import { kubernetesPackages } from '../node/node.ts'
+import { apt } from '../node/packages/apt.ts'
+import type { ObservedNode } from '../plan/observed.ts'
+import type { Goal, Step, StepId } from '../plan/steps.ts'
+import { minorOf } from '../versions/version.ts'
+import { runHooks } from './hooks.ts'
+import { perform } from './jobs.ts'
+import { admin } from './look.ts'
+import type { Run } from './run.ts'
+import { waitForControlPlaneNode, waitForWorker } from './wait.ts'
+
+/** One node under upgrade. */
+export interface NodeWork {
+  run: Run
+  node: ObservedNode
+  snapshot: Snapshot
+  goal: Goal
+  /** Steps of this turn, to know what belongs together. */
+  steps: readonly Step[]
+  /** Milliseconds of the node's clock when its kubelet was restarted in this turn. */
+  restartedAt: number
+}
+
+type Action = (work: NodeWork) => Promise<void>
+
+/** What each step does. Every one may be repeated. */
+export const actions: Readonly<Record<StepId, Action>> = {
+  'hold-packages': async ({ run, node }) => {
+    const names = kubernetesPackages.filter((name) => node.facts.packages.has(name))
+    await onNode(run, node, 'hold-packages', apt.hold(names))
+  },
+
+  'switch-repository': async ({ run, node, goal }) => {
+    const [repository] = node.facts.repositories
+    if (repository === undefined) throw noRepository(node)
+    await onNode(run, node, 'switch-repository', apt.switchRepository(repository, minorOf(goal.version)))
+  },
+
+  'stage-packages': async ({ run, node, goal }) => {
+    const [repository] = node.facts.repositories
+    if (repository === undefined) throw noRepository(node)
+    await onNode(run, node, 'stage-packages', apt.stage(repository, goal.version, run.policy.timeouts.packages))
+  },
+
+  'stage-images': async ({ run, node, snapshot, goal }) => {
+    await onNode(run, node, 'stage-images', pullImagesJob(goal.version, snapshot.clusterConfiguration, run.policy))
+  },
+
+  'install-kubeadm': async ({ run, node, goal }) => {
+    await onNode(run, node, 'install-kubeadm', apt.install(['kubeadm'], goal.version, run.policy.timeouts.packages))
+  },
+
+  'stop-api-server': async ({ run, node }) => {
+    await onNode(run, node, 'stop-api-server', stopApiServerJob())
+  },
+
+  'kubeadm-upgrade-apply': async ({ run, node, goal }) => {
+    await onNode(run, node, 'kubeadm-upgrade-apply', upgradeJob('apply', goal.version, run.policy))
+  },
+
+  'kubeadm-upgrade-node': async ({ run, node, snapshot, goal }) => {
+    refuseTooEarly(node, snapshot, goal)
+    await onNode(run, node, 'kubeadm-upgrade-node', upgradeJob('node', goal.version, run.policy))
+  },
+
+  'cni-hook': async ({ run, node }) => {
+    await runHooks(run, 'cni', node.name)
+  },
+
+  cordon: async ({ run, node }) => {
+    run.recorder.changed = true
+    await cordon(admin(run), node.name, [new Date(run.clock.now()).toISOString(), run.runUrl].filter(Boolean).join(' '))
+  },
+
+  drain: drainNode,
+
+  'install-kubelet': async ({ run, node, goal }) => {
+    await onNode(run, node, 'install-kubelet', apt.install(['kubelet', 'kubectl'], goal.version, run.policy.timeouts.packages))
+  },
+
+  'restart-kubelet': async (work) => {
+    const result = await onNode(work.run, work.node, 'restart-kubelet', restartKubeletJob())
+    work.restartedAt = result.startedAt
+  },
+
+  'wait-healthy': async ({ run, node, goal, steps, restartedAt }) => {
+    const moved = steps.some((step) => step.id === 'restart-kubelet' && step.needed)
+    const expected = { name: node.name, kubelet: moved ? goal.version : undefined, heartbeatAfter: restartedAt }
+    if (node.role === 'worker') await waitForWorker(run, expected)
+    else await waitForControlPlaneNode(run, expected, goal.version)
+  },
+
+  uncordon: async ({ run, node }) => {
+    run.recorder.changed = true
+    await uncordon(admin(run), node.name)
+  },
+}
+
+const reasons = {
+  'stop-api-server': 'control-plane-unhealthy',
+  'kubeadm-upgrade-apply': 'kubeadm-failed',
+  'kubeadm-upgrade-node': 'kubeadm-failed',
+  'restart-kubelet': 'node-not-ready',
+} as const
+
+function onNode(run: Run, node: ObservedNode, step: StepId, job: Parameters<typeof perform>[2]) {
+  const reason = step in reasons ? reasons[step as keyof typeof reasons] : 'package-error'
+  return perform(run, run.remote(node.name), job, { node: node.name, step, reason, next: nextOf(step, node.name) })
+}
+
+function nextOf(step: StepId, node: string): string {
+  switch (step) {
+    case 'kubeadm-upgrade-apply':
+    case 'kubeadm-upgrade-node':
+      return `Correct what kubeadm says on ${node}, then run the phase again: kubeadm upgrade may be repeated. Phase recover says what state it left.`
+    case 'restart-kubelet':
+      return `Read journalctl -u kubelet on ${node}, then run the phase again.`
+    default:
+      return `Correct what the package manager says on ${node}, then run the phase again.`
+  }
+}
+
+/**
+ * `kubeadm upgrade node` takes the version from kubeadm-config, and a control plane node without its API server manifest
+ * for a worker: too early it would silently apply the old version.
+ */
+function refuseTooEarly(node: ObservedNode, snapshot: Snapshot, goal: Goal): void {
+  if (snapshot.kubernetesVersion !== goal.version) {
+    throw new Failure('precondition-failed', `kubeadm-config is at ${snapshot.kubernetesVersion ?? 'no version'}, not at ${goal.version}.`, {
+      node: node.name,
+      step: 'kubeadm-upgrade-node',
+      next: 'Run the phase control-plane first: kubeadm upgrade apply on the first control plane node sets it.',
+    })
+  }
+}
+
+async function drainNode({ run, node }: NodeWork): Promise<void> {
+  const [driver] = admin(run).controlPlanes
+  if (driver === undefined) throw new Error('an inventory has a control plane node')
+  const purpose = {
+    node: node.name,
+    step: 'drain',
+    reason: 'drain-blocked',
+    next: `Give the pods above another place or a budget that allows it, then run the phase again.`,
+  } as const
+  try {
+    await perform(run, driver, drainJob(node.name, run.policy.drain), purpose)
+  } catch (error) {
+    if (!(error instanceof Failure) || error.reason !== 'drain-blocked') throw error
+    const stuck = await readStuckPods(admin(run), node.name).catch(() => [])
+    const pods = stuck.map((pod) => `${pod.pod}: ${pod.why}`)
+    throw new Failure('drain-blocked', error.message, { ...details(error), seen: [...pods, error.seen].join('\n') })
+  }
+}
+
+function details(failure: Failure) {
+  return { node: failure.node, step: failure.step, next: failure.next, cause: failure.cause }
+}
+
+function noRepository(node: ObservedNode): Failure {
+  return new Failure('precondition-failed', `No Kubernetes package repository on ${node.name}.`, { node: node.name })
+}

@@ -1,0 +1,12 @@
+import { planIsDone } from '../plan/plan.ts'
+import type { Result } from '../report/model.ts'
+import { gate, prepare } from './prepare.ts'
+import type { Run } from './run.ts'
+
+/** Looks at everything, changes nothing, and says what an upgrade would do. */
+export async function planPhase(run: Run): Promise<Result> {
+  const nodes = run.inventory.nodes.map((node) => node.name)
+  const { plan } = await run.log.group('Plan', () => prepare(run, nodes))
+  gate(run, plan)
+  return planIsDone(plan) ? 'unchanged' : 'planned'
+}

@@ -1,0 +1,114 @@
+import { readOffered } from '../node/packages/apt.ts'
+import { Failure } from '../failure.ts'
+import { blocking } from '../plan/finding.ts'
+import { apiServers, type Observed } from '../plan/observed.ts'
+import { makePlan, planIsDone, type Plan } from '../plan/plan.ts'
+import { planHops, type Hop, type Offered } from '../versions/hops.ts'
+import { formatRequest } from '../versions/request.ts'
+import { minorsToRead, resolve } from '../versions/resolve.ts'
+import type { NodeVersion } from '../versions/skew.ts'
+import { minorOf, type Minor, type Version } from '../versions/version.ts'
+import { look } from './look.ts'
+import type { Run } from './run.ts'
+
+export interface Prepared {
+  plan: Plan
+  observed: Observed
+}
+
+/**
+ * Observes, computes the plan and refuses what must not go on: every phase begins with it.
+ * @param nodes names of the nodes that the phase is about
+ * @throws {Failure} of the look, of the version, `plan-changed`, or the reason of the first finding that blocks
+ */
+export async function prepare(run: Run, nodes: readonly string[]): Promise<Prepared> {
+  const controlPlanes = run.inventory.nodes.filter((node) => node.role === 'control-plane').map((node) => node.name)
+  const asked = nodes.some((name) => controlPlanes.includes(name)) ? controlPlanes : controlPlanes.slice(0, 1)
+  const observed = await look(run, nodes, asked)
+  const { target, hops } = await resolveVersion(run, observed)
+  const { inventory, policy, maxUnavailable } = run
+  const plan = makePlan({ inventory, observed, policy, target, hops, maxUnavailable })
+  run.recorder.planned(plan)
+  run.log.info(`Plan ${plan.digest.slice(0, 12)}: ${plan.currentVersion} to ${plan.targetVersion}, ${plan.nodes.length} nodes`)
+  return { plan, observed }
+}
+
+/** Stops before any change when the plan is not the approved one, or something blocks it. */
+export function gate(run: Run, plan: Plan): void {
+  if (run.planDigest !== undefined && run.planDigest !== plan.digest) {
+    throw new Failure('plan-changed', 'The plan computed now is not the one that was approved.', {
+      seen: `approved: ${run.planDigest}\nnow: ${plan.digest}\ncluster ${plan.cluster.uid}, target ${plan.targetVersion}, at most ${plan.maxUnavailable} workers out, nodes: ${plan.nodes.map((node) => node.name).join(' ')}`,
+      next: 'Run the plan again, read it, and approve the new digest.',
+    })
+  }
+  const found = blocking(plan.findings)
+  const [first] = found
+  if (first === undefined) return
+  const others = found.length > 1 ? ` (and ${found.length - 1} more)` : ''
+  throw new Failure(first.reason, `${first.seen}${others}`, {
+    node: first.node,
+    seen: found.map((finding) => `${finding.id}: ${finding.seen}`).join('\n'),
+    next: first.remedy,
+  })
+}
+
+/** The exact target and the hops to it, from what the repositories offer where that has to be asked. */
+async function resolveVersion(run: Run, observed: Observed): Promise<{ target: Version; hops: readonly Hop[] }> {
+  const servers = apiServers(observed.snapshot)
+  if (servers.length === 0) {
+    throw new Failure('precondition-failed', 'No API server of this cluster runs as a static pod of kubeadm.', {
+      seen: 'No pod with the label component=kube-apiserver in kube-system.',
+      next: 'Only clusters that kubeadm made can be upgraded with it.',
+    })
+  }
+  const request = run.request ?? currentRequest(observed)
+  const exact = request.kind === 'exact' ? request.version : undefined
+  // A later phase is given the plan's exact version; what is offered was asked by the plan, and staging finds out anyway.
+  const known = exact !== undefined && (run.phase !== 'plan' || finished(run, observed, exact))
+  const offered = known ? new Map([[minorOf(exact), [exact]]]) : await readAllOffered(run, observed, minorsToRead(request, servers))
+  const resolved = known ? { target: exact, hops: planHops(exact, servers, offered) } : resolve(request, servers, offered)
+  refuseSeveralHops(resolved.hops, servers)
+  return resolved
+}
+
+function finished(run: Run, observed: Observed, target: Version): boolean {
+  if (apiServers(observed.snapshot).some((server) => server.version !== target)) return false
+  const { inventory, policy, maxUnavailable } = run
+  return planIsDone(makePlan({ inventory, observed, policy, target, hops: [], maxUnavailable }))
+}
+
+function currentRequest(observed: Observed): { kind: 'exact'; version: Version } {
+  const version = observed.snapshot.kubernetesVersion
+  if (version !== undefined) return { kind: 'exact', version }
+  throw new Failure('precondition-failed', 'The ConfigMap kubeadm-config names no kubernetesVersion.', {
+    next: 'Give the input version.',
+  })
+}
+
+/** What every node's repository offers in common: a version that one node cannot get is not offered. */
+async function readAllOffered(run: Run, observed: Observed, minors: readonly Minor[]): Promise<Offered> {
+  const common = new Map<Minor, readonly Version[]>()
+  await Promise.all(
+    [...observed.facts].map(async ([name, facts]) => {
+      const [repository] = facts.repositories
+      if (repository?.minor === undefined) return
+      const answers = await readOffered(run.remote(name), repository, minors)
+      for (const [minor, answer] of answers) {
+        const versions = 'error' in answer ? [] : answer
+        if ('error' in answer) run.log.output(name, `The package repository of ${minor} cannot be read:\n${answer.error}`)
+        common.set(minor, common.get(minor)?.filter((version) => versions.includes(version)) ?? versions)
+      }
+    }),
+  )
+  return common
+}
+
+function refuseSeveralHops(hops: readonly Hop[], servers: readonly NodeVersion[]): void {
+  const [first, second] = hops
+  if (first === undefined || second === undefined) return
+  const running = servers.map((server) => `${server.node} ${server.version}`).join(', ')
+  throw new Failure('unsupported-version-skew', `The way to ${hops.at(-1)?.to ?? ''} has ${hops.length} minors; this release goes one at a time.`, {
+    seen: running,
+    next: `Upgrade to ${formatRequest({ kind: 'exact', version: first.to })} first, then ask for the next minor.`,
+  })
+}

@@ -1,0 +1,41 @@
+import type { Clock } from '../clock.ts'
+import type { Inventory } from '../inventory/inventory.ts'
+import type { Policy } from '../inventory/policy.ts'
+import type { MaxUnavailable } from '../plan/plan.ts'
+import type { Phase } from '../report/model.ts'
+import type { Recorder } from '../report/recorder.ts'
+import type { Remote } from '../ssh/remote.ts'
+import type { VersionRequest } from '../versions/request.ts'
+
+/** Where people read what happens. Implementations neutralise: texts may come from nodes. */
+export interface Log {
+  info(line: string): void
+  /** Output of a command on a node, in pieces as it arrives. */
+  output(node: string, text: string): void
+  group<T>(title: string, action: () => Promise<T>): Promise<T>
+}
+
+/** Everything that a phase is given: the wishes, the way to the nodes, and who is told. */
+export interface Run {
+  phase: Phase
+  /** undefined: the version that kubeadm-config names (only verify allows it). */
+  request: VersionRequest | undefined
+  inventory: Inventory
+  policy: Policy
+  maxUnavailable: MaxUnavailable
+  planDigest: string | undefined
+  /** Names that the phase is limited to; undefined: all. */
+  selection: readonly string[] | undefined
+  dryRun: boolean
+  clock: Clock
+  log: Log
+  recorder: Recorder
+  /** Connects to a node of the inventory on first use. */
+  remote(node: string): Remote
+  /** Runs a shell command of the policy on the runner; `node` is told to it as KUBEADM_UPGRADE_NODE. Timeout: milliseconds. */
+  runOnRunner(command: string, options: { node: string; timeout: number }): Promise<{ code: number; output: string }>
+  /** Someone cancelled: no new step begins. */
+  aborted(): boolean
+  /** Address of the workflow run, for marks that we leave; empty outside GitHub. */
+  runUrl: string
+}

@@ -1,0 +1,88 @@
+import { Failure } from '../failure.ts'
+import type { InventoryNode } from '../inventory/inventory.ts'
+import { isPrimary } from '../plan/findings.ts'
+import { observedNode, type Observed } from '../plan/observed.ts'
+import { versionsOf } from '../plan/plan.ts'
+import { missing, nodeSteps, stagingSteps, type Goal, type Step } from '../plan/steps.ts'
+import { runHooks } from './hooks.ts'
+import { look } from './look.ts'
+import { actions, type NodeWork } from './node-steps.ts'
+import type { Run } from './run.ts'
+
+/** The inventory's entry of a node, by name. */
+export function entryOf(run: Run, name: string): InventoryNode {
+  const entry = run.inventory.nodes.find((node) => node.name === name)
+  if (entry === undefined) throw new Error(`${name} is not in the inventory`)
+  return entry
+}
+
+/**
+ * Stages everything that changes nothing that runs, on all these nodes at once: holds, repository, packages, images.
+ * @throws {Failure} of the first node that failed, once all have ended
+ */
+export async function stage(run: Run, names: readonly string[], observed: Observed, goal: Goal): Promise<void> {
+  const results = await Promise.allSettled(
+    names.map(async (name) => {
+      const work = prepareWork(run, name, observed, goal)
+      const staging = missing(work.steps).filter((step) => stagingSteps.includes(step.id))
+      for (const step of staging) await perform(work, step)
+    }),
+  )
+  const failed = results.find((result) => result.status === 'rejected')
+  if (failed !== undefined) throw failed.reason as Failure
+}
+
+/**
+ * Brings one node to the goal: looks, does what is missing in the documented order, and looks again.
+ * @returns whether anything was done
+ * @throws {Failure} of the step that failed; `node-not-ready` when steps are still missing after all were done
+ */
+export async function upgradeNode(run: Run, name: string, goal: Goal): Promise<boolean> {
+  const observed = await look(run, [name], [])
+  const work = prepareWork(run, name, observed, goal)
+  const todo = missing(work.steps)
+  if (todo.length === 0) return false
+  await runHooks(run, 'beforeNode', name)
+  for (const step of work.steps) {
+    // Packages that were staged a moment ago are in the cache; images may be gone again, so they are looked at twice.
+    if (step.id === 'stage-packages' && run.recorder.did(name, step.id)) continue
+    if (step.needed) await perform(work, step)
+    else run.recorder.skipped(name, step.id, step.why)
+  }
+  await confirm(run, name, goal)
+  await runHooks(run, 'afterNode', name)
+  return true
+}
+
+function prepareWork(run: Run, name: string, observed: Observed, goal: Goal): NodeWork {
+  const entry = entryOf(run, name)
+  const node = observedNode(entry, observed, isPrimary(run.inventory, entry))
+  if (node === undefined) throw new Error(`${name} was not looked at`)
+  const steps = nodeSteps(node, observed.snapshot, goal)
+  return { run, node, snapshot: observed.snapshot, goal, steps, restartedAt: 0 }
+}
+
+async function perform(work: NodeWork, step: Step): Promise<void> {
+  const { run, node } = work
+  const report = run.recorder.node(node.name)
+  run.log.info(`${node.name}: ${step.id} (${step.why})`)
+  if (step.id === 'cordon' || (step.id === 'restart-kubelet' && report.outSince === undefined)) {
+    report.outSince = run.clock.now()
+  }
+  await run.recorder.step(node.name, step.id, step.why, () => actions[step.id](work))
+  if (step.id === 'uncordon' || step.id === 'wait-healthy') run.recorder.backInService(node.name)
+}
+
+/** Nothing is reported as done that was not observed: after the steps none may be missing. */
+async function confirm(run: Run, name: string, goal: Goal): Promise<void> {
+  const observed = await look(run, [name], [])
+  const left = missing(prepareWork(run, name, observed, goal).steps)
+  if (left.length > 0) {
+    throw new Failure('node-not-ready', `${name} is not where it should be after all steps.`, {
+      node: name,
+      seen: left.map((step: Step) => `${step.id}: ${step.why}`).join('\n'),
+      next: 'Run the phase again; if it stays so, look at the node.',
+    })
+  }
+  run.recorder.finished(name, 'upgraded', versionsOf(name, observed))
+}

@@ -1,0 +1,18 @@
+import type { Result } from '../report/model.ts'
+import { controlPlanePhase } from './control-plane.ts'
+import { planPhase } from './plan.ts'
+import type { Run } from './run.ts'
+import { verifyPhase } from './verify.ts'
+import { workersPhase } from './workers.ts'
+
+/** Everything in one job: plan, control plane, workers, verify. What the plan decided holds to the end. */
+export async function upgradePhase(run: Run): Promise<Result> {
+  const planned = await planPhase({ ...run, phase: 'plan' })
+  const plan = run.recorder.plan
+  if (plan === undefined || run.dryRun) return planned
+  const approved: Run = { ...run, planDigest: plan.digest, request: { kind: 'exact', version: plan.targetVersion } }
+  const controlPlane = await controlPlanePhase(approved)
+  const workers = await workersPhase(approved)
+  await verifyPhase(approved)
+  return controlPlane === 'unchanged' && workers === 'unchanged' ? 'unchanged' : 'upgraded'
+}

@@ -1,0 +1,39 @@
+import { Failure } from '../failure.ts'
+import type { Check, Result } from '../report/model.ts'
+import { verifyChecks } from '../plan/verify.ts'
+import { versionsOf } from '../plan/plan.ts'
+import { prepare } from './prepare.ts'
+import { look } from './look.ts'
+import type { Run } from './run.ts'
+
+/** Addons and heartbeats may lag a moment behind the last node; after this they count as wrong. Milliseconds. */
+const patience = 60_000
+
+/** Proves that every node is at the version and Ready. Changes nothing. @throws {Failure} `verify-failed` */
+export async function verifyPhase(run: Run): Promise<Result> {
+  const names = run.inventory.nodes.map((node) => node.name)
+  const controlPlanes = run.inventory.nodes.filter((node) => node.role === 'control-plane').map((node) => node.name)
+  const { plan, observed } = await run.log.group('Look', () => prepare(run, names))
+  const until = run.clock.now() + patience
+  let seen = observed
+  let checks = verifyChecks(run.inventory, seen, plan.targetVersion)
+  while (failed(checks).length > 0 && run.clock.now() < until && !run.aborted()) {
+    await run.clock.sleep(5000)
+    seen = await look(run, names, controlPlanes)
+    checks = verifyChecks(run.inventory, seen, plan.targetVersion)
+  }
+  run.recorder.checks.push(...checks)
+  for (const name of names) if (run.recorder.node(name).state === 'planned') run.recorder.finished(name, 'unchanged', versionsOf(name, seen))
+  const wrong = failed(checks)
+  run.log.info(`${checks.length - wrong.length} of ${checks.length} checks passed`)
+  if (wrong.length === 0) return 'unchanged'
+  throw new Failure('verify-failed', `${wrong.length} of ${checks.length} checks of the upgrade to ${plan.targetVersion} failed.`, {
+    node: wrong[0]?.node,
+    seen: wrong.map((check) => `${check.node ?? 'cluster'} ${check.name}: ${check.seen}`).join('\n'),
+    next: 'Run the phase that is behind again (control-plane or workers): it does only what is missing.',
+  })
+}
+
+function failed(checks: readonly Check[]): Check[] {
+  return checks.filter((check) => !check.passed)
+}

@@ -1,0 +1,119 @@
+import { readControlPlaneHealth } from '../cluster/etcd.ts'
+import { readNode, readSnapshot } from '../cluster/snapshot.ts'
+import { asFailure, Failure, type FailureReason } from '../failure.ts'
+import { kubeletWords } from '../node/kubelet.ts'
+import {
+  containerStarts,
+  controlPlaneProblems,
+  nodeProblems,
+  staticPodProblems,
+  type NodeExpectation,
+  type Problem,
+} from '../plan/health.ts'
+import type { Version } from '../versions/version.ts'
+import { admin } from './look.ts'
+import type { Run } from './run.ts'
+
+const interval = 2000
+
+/**
+ * How long a control plane node is watched after everything looks healthy: the new kubelet restarts the static pods'
+ * containers once more. docs/measurements.md says what was measured.
+ */
+export const settleTime = 20_000
+
+/** What is seen in one look: why it is waited on, and what must not change while it settles. */
+interface Look {
+  problems: Problem[]
+  signature: string
+}
+
+/** Waits until a worker is Ready, with a heartbeat of the kubelet that runs now. @throws {Failure} `node-not-ready` */
+export async function waitForWorker(run: Run, expected: NodeExpectation): Promise<void> {
+  const see = async (): Promise<Look> => ({
+    problems: nodeProblems(await readNode(admin(run), expected.name), expected),
+    signature: '',
+  })
+  await waitUntilHealthy(run, expected.name, see, { limit: run.policy.timeouts.nodeReady, settle: 0 })
+}
+
+/**
+ * Waits until a control plane node is Ready with its static pods at `version`, every API server ready and every etcd
+ * member in sync, and until this has lasted: the next control plane node may start only then.
+ * @throws {Failure} `node-not-ready`, `control-plane-unhealthy`, `etcd-unhealthy`
+ */
+export async function waitForControlPlaneNode(run: Run, expected: NodeExpectation, version: Version): Promise<void> {
+  const see = async (): Promise<Look> => {
+    const [snapshot, health] = await Promise.all([readSnapshot(admin(run)), readHealth(run)])
+    const node = nodeProblems(snapshot.nodes.get(expected.name), expected)
+    return {
+      problems: [...node, ...staticPodProblems(expected.name, version, snapshot), ...controlPlaneProblems(health)],
+      signature: containerStarts(expected.name, snapshot),
+    }
+  }
+  await waitUntilHealthy(run, expected.name, see, { limit: run.policy.timeouts.controlPlaneHealthy, settle: settleTime })
+}
+
+/** The gate before a control plane node is touched. @throws {Failure} `control-plane-unhealthy`, `etcd-unhealthy` */
+export async function waitForControlPlane(run: Run, node: string): Promise<void> {
+  const see = async (): Promise<Look> => ({ problems: controlPlaneProblems(await readHealth(run)), signature: '' })
+  await waitUntilHealthy(run, node, see, { limit: run.policy.timeouts.controlPlaneHealthy, settle: 0 })
+}
+
+function readHealth(run: Run) {
+  return Promise.all(admin(run).controlPlanes.map((remote) => readControlPlaneHealth(remote)))
+}
+
+async function waitUntilHealthy(
+  run: Run,
+  node: string,
+  see: () => Promise<Look>,
+  { limit, settle }: { limit: number; settle: number },
+): Promise<void> {
+  const started = run.clock.now()
+  let healthySince: number | undefined
+  let last: Look = { problems: [], signature: '' }
+  let told = ''
+  for (;;) {
+    const seen = await lookAgain(see, last)
+    if (seen.problems.length > 0 || seen.signature !== last.signature) healthySince = undefined
+    last = seen
+    if (seen.problems.length === 0) {
+      healthySince ??= run.clock.now()
+      if (run.clock.now() - healthySince >= settle) return
+    }
+    told = tell(run, node, seen.problems, told, run.clock.now() - started)
+    if (run.clock.now() - started > limit + settle) throw await unhealthy(run, node, seen.problems, limit)
+    if (run.aborted()) throw new Failure('cancelled', `Cancelled while ${node} was becoming healthy.`, { node, next: 'Run the phase again: it looks at the node first.' })
+    await run.clock.sleep(interval)
+  }
+}
+
+/** A look that fails is a reason to wait, not to stop: API servers are away while they restart. */
+async function lookAgain(see: () => Promise<Look>, last: Look): Promise<Look> {
+  try {
+    return await see()
+  } catch (error) {
+    const failure = asFailure(error)
+    if (failure.reason === 'internal-error') throw failure
+    return { problems: [{ reason: failure.reason, text: failure.message }], signature: last.signature }
+  }
+}
+
+function tell(run: Run, node: string, problems: readonly Problem[], told: string, waited: number): string {
+  const text = problems.length === 0 ? 'healthy; watching that it stays so' : problems.map((problem) => problem.text).join('; ')
+  if (text !== told) run.log.info(`${node}: after ${Math.round(waited / 1000)} s: ${text}`)
+  return text
+}
+
+async function unhealthy(run: Run, node: string, problems: readonly Problem[], limit: number): Promise<Failure> {
+  const reason: FailureReason = problems[0]?.reason ?? 'control-plane-unhealthy'
+  const seconds = Math.round(limit / 1000)
+  const words = await kubeletWords(run.remote(node))
+  return new Failure(reason, `${node} did not become healthy within ${seconds} s.`, {
+    node,
+    step: 'wait-healthy',
+    seen: [...problems.map((problem) => problem.text), 'The kubelet says:', words].join('\n').slice(-4000),
+    next: `Find out why on ${node} (journalctl -u kubelet; crictl ps -a), then run the phase again: it continues here.`,
+  })
+}

@@ -1,0 +1,124 @@
+import { uncordon } from '../cluster/cordon.ts'
+import { readNode } from '../cluster/snapshot.ts'
+import { LocalSlots, type Slots } from '../cluster/slots.ts'
+import { asFailure, Failure } from '../failure.ts'
+import { apiServers, apiServersAt, type Observed } from '../plan/observed.ts'
+import { versionsOf, type Plan } from '../plan/plan.ts'
+import type { Goal } from '../plan/steps.ts'
+import { isOut, planWindow, type Window } from '../plan/window.ts'
+import type { Result } from '../report/model.ts'
+import { runChecks, runHooks } from './hooks.ts'
+import { admin } from './look.ts'
+import { gate, prepare } from './prepare.ts'
+import type { Run } from './run.ts'
+import { stage, upgradeNode } from './upgrade-node.ts'
+
+/**
+ * Upgrades workers in a sliding window: as one is back in service the next one starts, and never more than
+ * `max-unavailable` of the cluster are out of service.
+ * https://kubernetes.io/docs/tasks/administer-cluster/kubeadm/upgrading-linux-nodes/
+ */
+export async function workersPhase(run: Run): Promise<Result> {
+  const selected = run.inventory.nodes
+    .filter((node) => node.role === 'worker' && (run.selection?.includes(node.name) ?? true))
+    .map((node) => node.name)
+  const { plan, observed } = await run.log.group('Plan', () => prepare(run, selected))
+  gate(run, plan)
+  refuseBeforeControlPlane(plan, observed)
+  const workers = plan.nodes.filter((node) => node.role === 'worker')
+  const window = planWindow(workers, observed.snapshot, selected)
+  for (const name of selected) if (!window.order.includes(name)) run.recorder.finished(name, 'unchanged', versionsOf(name, observed))
+  if (window.order.length === 0) {
+    run.log.info(`These workers are at ${plan.targetVersion}; nothing to do.`)
+    return 'unchanged'
+  }
+  if (run.dryRun) return 'planned'
+  refuseFullWindow(window, plan)
+
+  const goal: Goal = { version: plan.targetVersion, policy: run.policy, controlPlanes: admin(run).controlPlanes.length }
+  await run.log.group('Stage packages', () => stage(run, window.order, observed, goal))
+  const slots = new LocalSlots(plan.maxUnavailable, window.taken.length, window.returning.length)
+  await slide(run, window, slots, goal)
+  if (workers.length === window.order.length) await runHooks(run, 'afterUpgrade', admin(run).controlPlanes[0]?.node ?? '')
+  return 'upgraded'
+}
+
+function refuseBeforeControlPlane(plan: Plan, observed: Observed): void {
+  if (apiServersAt(observed.snapshot, plan.targetVersion)) return
+  const servers = apiServers(observed.snapshot).map((server) => `${server.node} ${server.version}`)
+  throw new Failure('precondition-failed', `The API servers are not at ${plan.targetVersion}: ${servers.join(', ')}.`, {
+    next: 'Run the phase control-plane first: a kubelet must not be newer than an API server.',
+  })
+}
+
+function refuseFullWindow(window: Window, plan: Plan): void {
+  if (window.taken.length < plan.maxUnavailable || window.returning.length > 0) return
+  throw new Failure('precondition-failed', `No worker may go out of service: ${window.taken.join(', ')} are out already, and max-unavailable is ${plan.maxUnavailable}.`, {
+    next: 'Bring these workers back (kubectl uncordon, or repair them), or raise max-unavailable.',
+  })
+}
+
+/** Starts workers as slots come free. After more failures than the budget allows no further one is started. */
+async function slide(run: Run, window: Window, slots: Slots, goal: Goal): Promise<void> {
+  const failures: Failure[] = []
+  const canaries = window.order.slice(0, run.policy.workers.canary)
+  const start = async (name: string): Promise<void> => {
+    const slot = await slots.acquire(name, window.returning.includes(name))
+    if (failures.length > run.policy.workers.failureBudget || run.aborted()) {
+      slot.release()
+      run.recorder.finished(name, 'not-started')
+      return
+    }
+    try {
+      await run.log.group(`Worker ${name}`, () => oneWorker(run, name, goal))
+      slot.release()
+    } catch (error) {
+      run.recorder.finished(name, 'failed')
+      failures.push(asFailure(error))
+      // A worker that did not come back keeps its slot: it is out of service.
+      if (!(await stillOut(run, name))) slot.release()
+      else if (failures.length > run.policy.workers.failureBudget) slot.release()
+    }
+  }
+  for (const name of canaries) await start(name)
+  if (canaries.length > 0 && failures.length === 0) await run.clock.sleep(run.policy.workers.soak)
+  await Promise.all(window.order.slice(canaries.length).map(start))
+  const [first] = failures
+  if (first !== undefined) throw summarised(first, failures, run)
+}
+
+async function oneWorker(run: Run, name: string, goal: Goal): Promise<void> {
+  try {
+    if (await upgradeNode(run, name, goal)) await runChecks(run, name)
+  } catch (error) {
+    await giveBack(run, name)
+    throw error
+  }
+}
+
+/** A failed drain leaves a node cordoned whose kubelet nobody touched: it goes back into service. */
+async function giveBack(run: Run, name: string): Promise<void> {
+  const touched = run.recorder.node(name).steps.some((step) => ['install-kubelet', 'restart-kubelet'].includes(step.id) && step.state !== 'skipped')
+  const cordoned = run.recorder.did(name, 'cordon')
+  if (touched || !cordoned) return
+  run.log.info(`${name}: uncordoned again, since its kubelet was not touched`)
+  await uncordon(admin(run), name).catch((error: unknown) => run.log.info(`${name}: ${asFailure(error).message}`))
+  run.recorder.backInService(name)
+}
+
+async function stillOut(run: Run, name: string): Promise<boolean> {
+  return readNode(admin(run), name).then(isOut, () => true)
+}
+
+function summarised(first: Failure, failures: readonly Failure[], run: Run): Failure {
+  const waiting = [...run.recorder.nodes.values()].filter((node) => node.state === 'not-started').map((node) => node.name)
+  if (failures.length === 1 && waiting.length === 0) return first
+  const notStarted = waiting.length === 0 ? '' : ` Not started: ${waiting.join(', ')}.`
+  return new Failure(first.reason, `${failures.length} workers failed. ${first.message}${notStarted}`, {
+    node: first.node,
+    step: first.step,
+    seen: [first.seen, ...failures.slice(1).map((failure) => `${failure.node ?? ''}: ${failure.message}`)].join('\n'),
+    next: first.next,
+    cause: first,
+  })
+}

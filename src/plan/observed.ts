@@ -1,0 +1,73 @@
+import type { ControlPlaneHealth } from '../cluster/etcd.ts'
+import type { ClusterNode, Snapshot, StaticPod } from '../cluster/snapshot.ts'
+import type { InventoryNode } from '../inventory/inventory.ts'
+import type { NodeFacts } from '../node/node.ts'
+import type { NodeVersion } from '../versions/skew.ts'
+import { compareVersions, readVersion, type Version } from '../versions/version.ts'
+
+/** Everything that was looked at, at one moment: what all decisions are made from. */
+export interface Observed {
+  snapshot: Snapshot
+  /** Facts of the nodes that this phase connects to, by name. */
+  facts: ReadonlyMap<string, NodeFacts>
+  /** Health of the control plane nodes that were asked. */
+  health: readonly ControlPlaneHealth[]
+}
+
+/** The components of the control plane whose version is the Kubernetes version. */
+export const controlPlaneComponents = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'] as const
+
+/** The API servers that the cluster shows, with their versions. */
+export function apiServers(snapshot: Snapshot): NodeVersion[] {
+  return snapshot.staticPods.flatMap((pod) =>
+    pod.component === 'kube-apiserver' && pod.version !== undefined
+      ? [{ node: pod.node, version: pod.version }]
+      : [],
+  )
+}
+
+/** Whether every API server of the cluster is at `version`, patch included. */
+export function apiServersAt(snapshot: Snapshot, version: Version): boolean {
+  const servers = apiServers(snapshot)
+  return servers.length > 0 && servers.every((server) => compareVersions(server.version, version) === 0)
+}
+
+/** One node with all that is known of it. */
+export interface ObservedNode {
+  readonly name: string
+  readonly role: InventoryNode['role']
+  /** The control plane node that `kubeadm upgrade apply` runs on. */
+  readonly primary: boolean
+  readonly facts: NodeFacts
+  readonly node: ClusterNode | undefined
+  readonly staticPods: readonly StaticPod[]
+}
+
+/** One inventory node with its facts and what the cluster says of it; undefined when it was not connected to. */
+export function observedNode(
+  entry: InventoryNode,
+  observed: Observed,
+  primary: boolean,
+): ObservedNode | undefined {
+  const facts = observed.facts.get(entry.name)
+  if (facts === undefined) return undefined
+  return {
+    name: entry.name,
+    role: entry.role,
+    primary,
+    facts,
+    node: observed.snapshot.nodes.get(entry.name),
+    staticPods: observed.snapshot.staticPods.filter((pod) => pod.node === entry.name),
+  }
+}
+
+/** Version of an installed package without the package's revision; undefined when it is not installed. */
+export function packageVersion(facts: NodeFacts, name: string): Version | undefined {
+  const version = facts.packages.get(name)
+  return version === undefined ? undefined : readVersion(version)
+}
+
+/** Whether this node's kubelet talks to this node's own API server: then it may move before the other control plane nodes. */
+export function kubeletIsLocal(facts: NodeFacts): boolean {
+  return facts.apiServerEndpoint !== '' && facts.kubelet.server === `https://${facts.apiServerEndpoint}`
+}

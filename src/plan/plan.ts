@@ -1,0 +1,153 @@
+import type { Inventory, InventoryNode } from '../inventory/inventory.ts'
+import type { Snapshot } from '../cluster/snapshot.ts'
+import type { Policy } from '../inventory/policy.ts'
+import type { Hop } from '../versions/hops.ts'
+import { oldestOf, type Version } from '../versions/version.ts'
+import { canonicalJson, digest } from './digest.ts'
+import type { Finding } from './finding.ts'
+import { findFindings, isPrimary } from './findings.ts'
+import { apiServers, observedNode, packageVersion, type Observed } from './observed.ts'
+import { missing, nodeSteps, type Goal, type Step } from './steps.ts'
+
+/** How many workers may be out of service at once, as the input says it. */
+export type MaxUnavailable = { count: number } | { percent: number }
+
+export interface PlanInput {
+  inventory: Inventory
+  observed: Observed
+  policy: Policy
+  target: Version
+  hops: readonly Hop[]
+  maxUnavailable: MaxUnavailable
+}
+
+/** What a node runs: what the cluster says of its kubelet, the node of its packages, the mirror pods of the control plane. */
+export interface NodeVersions {
+  kubelet: string
+  kubeadm: string
+  apiServer: string
+  etcd: string
+}
+
+export interface PlannedNode {
+  name: string
+  role: InventoryNode['role']
+  group: string | undefined
+  primary: boolean
+  versions: NodeVersions
+  /** Steps against the first hop; undefined for nodes that this phase did not connect to. */
+  steps: Step[] | undefined
+}
+
+/** The plan: what will be done, in which order, and what speaks against it. Plain JSON. */
+export interface Plan {
+  schema: 1
+  cluster: { name: string | undefined; uid: string; endpoint: string }
+  /** The lowest API server's version. */
+  currentVersion: Version
+  targetVersion: Version
+  hops: readonly Hop[]
+  maxUnavailable: number
+  /** In upgrade order: the primary, the other control plane nodes, the workers. */
+  nodes: PlannedNode[]
+  findings: Finding[]
+  policy: Policy
+  digest: string
+}
+
+/** The plan, from what was observed. Pure; the digest does not depend on how far the upgrade has come. */
+export function makePlan(input: PlanInput): Plan {
+  const { inventory, observed, policy, target } = input
+  const ordered = upgradeOrder(inventory.nodes, policy, observed.snapshot)
+  const workers = ordered.filter((node) => node.role === 'worker').length
+  const maxUnavailable = resolveMaxUnavailable(input.maxUnavailable, workers)
+  const goal = goalOf(input)
+  return {
+    schema: 1,
+    cluster: { name: inventory.cluster, uid: observed.snapshot.uid, endpoint: observed.snapshot.controlPlaneEndpoint },
+    currentVersion: oldestOf(apiServers(observed.snapshot).map((server) => server.version)) ?? target,
+    targetVersion: target,
+    hops: input.hops,
+    maxUnavailable,
+    nodes: ordered.map((entry) => planNode(entry, input, goal)),
+    findings: findFindings({ inventory, observed, policy, target }),
+    policy,
+    digest: digest({
+      cluster: observed.snapshot.uid,
+      target,
+      nodes: ordered.map(({ name, role }) => ({ name, role })),
+      maxUnavailable,
+      policy,
+    }),
+  }
+}
+
+/** What every node has to reach in this hop; the target itself once all API servers have it. */
+export function goalOf(input: Pick<PlanInput, 'inventory' | 'policy' | 'target' | 'hops'>): Goal {
+  const controlPlanes = input.inventory.nodes.filter((node) => node.role === 'control-plane').length
+  return { version: input.hops[0]?.to ?? input.target, policy: input.policy, controlPlanes }
+}
+
+/** Control plane nodes as the inventory lists them, then the workers: those that the policy's order names first. Stable. */
+export function upgradeOrder(nodes: readonly InventoryNode[], policy: Policy, snapshot: Snapshot): InventoryNode[] {
+  const { order } = policy.workers
+  const rank = (node: InventoryNode): number => {
+    if (node.role === 'control-plane') return -1
+    const labels = snapshot.nodes.get(node.name)?.labels ?? {}
+    const at = order.findIndex((rule) => rule.node === node.name || matchesGroup(rule, node) || hasLabel(rule.label, labels))
+    return at < 0 ? order.length : at
+  }
+  return nodes.toSorted((a, b) => rank(a) - rank(b))
+}
+
+function matchesGroup(rule: { group?: string | undefined }, node: InventoryNode): boolean {
+  return rule.group !== undefined && rule.group === node.group
+}
+
+/** `key=value` as the policy writes it. */
+function hasLabel(label: string | undefined, labels: Readonly<Record<string, string>>): boolean {
+  if (label === undefined) return false
+  const at = label.indexOf('=')
+  return labels[label.slice(0, at)] === label.slice(at + 1)
+}
+
+/** A percentage of the workers is rounded down, and at least 1. */
+export function resolveMaxUnavailable(value: MaxUnavailable, workers: number): number {
+  return 'count' in value ? value.count : Math.max(1, Math.floor((workers * value.percent) / 100))
+}
+
+/** The versions that a node shows. */
+export function versionsOf(name: string, observed: Observed): NodeVersions {
+  const facts = observed.facts.get(name)
+  const pods = observed.snapshot.staticPods.filter((pod) => pod.node === name)
+  return {
+    kubelet: observed.snapshot.nodes.get(name)?.kubeletVersion ?? '',
+    kubeadm: facts === undefined ? '' : (packageVersion(facts, 'kubeadm') ?? ''),
+    apiServer: pods.find((pod) => pod.component === 'kube-apiserver')?.version ?? '',
+    etcd: pods.find((pod) => pod.component === 'etcd')?.version ?? '',
+  }
+}
+
+function planNode(entry: InventoryNode, input: PlanInput, goal: Goal): PlannedNode {
+  const { observed } = input
+  const primary = isPrimary(input.inventory, entry)
+  const node = observedNode(entry, observed, primary)
+  return {
+    name: entry.name,
+    role: entry.role,
+    group: entry.group,
+    primary,
+    versions: versionsOf(entry.name, observed),
+    steps: node === undefined ? undefined : nodeSteps(node, observed.snapshot, goal),
+  }
+}
+
+/** Whether anything is left to do on the nodes that were looked at. */
+export function planIsDone(plan: Plan): boolean {
+  return plan.hops.length === 0 && plan.nodes.every((node) => missing(node.steps ?? []).length === 0)
+}
+
+/** The plan document: the same plan gives the same bytes. */
+export function planDocument(plan: Plan): string {
+  return `${canonicalJson(plan)}\n`
+}

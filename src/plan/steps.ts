@@ -1,0 +1,164 @@
+import { kubeadmPurpose, kubernetesPackages, type NodeFacts } from '../node/node.ts'
+import type { Policy } from '../inventory/policy.ts'
+import type { Snapshot } from '../cluster/snapshot.ts'
+import { minorOf, type Version } from '../versions/version.ts'
+import { gracefulStop } from './graceful-stop.ts'
+import { apiServersAt, controlPlaneComponents, kubeletIsLocal, packageVersion, type ObservedNode } from './observed.ts'
+
+/** The steps of one node, in the order in which they are done. */
+export const stepIds = [
+  'hold-packages',
+  'switch-repository',
+  'stage-packages',
+  'stage-images',
+  'install-kubeadm',
+  'stop-api-server',
+  'kubeadm-upgrade-apply',
+  'kubeadm-upgrade-node',
+  'cni-hook',
+  'cordon',
+  'drain',
+  'install-kubelet',
+  'restart-kubelet',
+  'wait-healthy',
+  'uncordon',
+] as const
+
+export type StepId = (typeof stepIds)[number]
+
+/** Steps that change nothing that runs: done on all nodes of a phase at once, before the first real change. */
+export const stagingSteps: readonly StepId[] = ['hold-packages', 'switch-repository', 'stage-packages', 'stage-images']
+
+/** One step of one node: whether it is missing, and what was seen that says so. */
+export interface Step {
+  id: StepId
+  needed: boolean
+  why: string
+}
+
+/** What one node has to reach. */
+export interface Goal {
+  /** The hop's version. */
+  version: Version
+  policy: Policy
+  /** How many control plane nodes the inventory has. */
+  controlPlanes: number
+}
+
+/**
+ * What is missing on one node, from what was observed on it and in the cluster. Pure.
+ *
+ * The order is that of the documented procedure: kubeadm, `kubeadm upgrade`, drain, kubelet and kubectl, restart, uncordon
+ * (https://kubernetes.io/docs/tasks/administer-cluster/kubeadm/kubeadm-upgrade/).
+ */
+export function nodeSteps(node: ObservedNode, snapshot: Snapshot, goal: Goal): Step[] {
+  const steps = [...packageSteps(node.facts, goal), ...kubeadmSteps(node, snapshot, goal)]
+  const changing = steps.some((step) => step.id !== 'hold-packages' && step.needed)
+  const all = [...steps, ...kubeletSteps(node, snapshot, goal, changing)]
+  return all.toSorted((a, b) => stepIds.indexOf(a.id) - stepIds.indexOf(b.id))
+}
+
+/** The steps that are still to be done. */
+export function missing(steps: readonly Step[]): Step[] {
+  return steps.filter((step) => step.needed)
+}
+
+function packageSteps(facts: NodeFacts, goal: Goal): Step[] {
+  const wanted = minorOf(goal.version)
+  const unheld = kubernetesPackages.filter((name) => facts.packages.has(name) && !facts.holds.includes(name))
+  const minor = facts.repositories[0]?.minor
+  const behind = kubernetesPackages.filter((name) => packageVersion(facts, name) !== goal.version)
+  const kubeadm = packageVersion(facts, 'kubeadm')
+  return [
+    step('hold-packages', unheld.length > 0, unheld.length > 0 ? `not on hold: ${unheld.join(', ')}` : 'all three on hold'),
+    step('switch-repository', minor !== wanted, minor === wanted ? `names ${wanted}` : `names ${minor ?? 'no minor'}, wanted is ${wanted}`),
+    step('stage-packages', behind.length > 0, behind.length > 0 ? `to be installed: ${behind.join(', ')}` : `all at ${goal.version}`),
+    step('install-kubeadm', kubeadm !== goal.version, `kubeadm is ${kubeadm ?? 'missing'}`),
+  ]
+}
+
+/**
+ * Versions alone don't say that kubeadm finished: the static pods are new long before the ConfigMaps, RBAC and addons are.
+ * What counts is its exit code 0 on this node, or the last thing that kubeadm does in the whole cluster: the addons at the
+ * version, which it moves only when every API server has it.
+ */
+function kubeadmSteps(node: ObservedNode, snapshot: Snapshot, goal: Goal): Step[] {
+  const action = node.primary ? 'apply' : 'node'
+  const id = node.primary ? 'kubeadm-upgrade-apply' : 'kubeadm-upgrade-node'
+  const purpose = kubeadmPurpose(action, goal.version)
+  const exitedZero = node.facts.jobs.some((job) => job.purpose === purpose && job.code === 0)
+  if (node.role === 'worker') {
+    const moved = runningKubelet(node) === goal.version && packageVersion(node.facts, 'kubeadm') === goal.version
+    const why = exitedZero ? `kubeadm ended with exit code 0 before` : moved ? `the kubelet runs ${goal.version} already` : 'not done yet'
+    return [step(id, !exitedZero && !moved, why)]
+  }
+  const behind = controlPlaneComponents.filter((name) => node.staticPods.find((pod) => pod.component === name)?.version !== goal.version)
+  const addons = snapshot.kubeProxy === undefined || snapshot.kubeProxy.version === goal.version
+  const everywhere = apiServersAt(snapshot, goal.version)
+  const unfinished = unfinishedReason(node, snapshot, goal, { behind, addons, everywhere, exitedZero })
+  const needed = unfinished !== undefined
+  const graceful = gracefulStop(node, snapshot, goal.policy)
+  const stop = step('stop-api-server', needed && graceful.helps, graceful.why)
+  const images = step('stage-images', behind.length > 0, behind.length > 0 ? `images of ${goal.version}` : 'all running')
+  const cni = goal.policy.hooks.cni.length > 0 ? [step('cni-hook', needed && node.primary, 'after the first control plane node')] : []
+  return [images, stop, step(id, needed, unfinished ?? `all static pods at ${goal.version}, kubeadm finished`), ...cni]
+}
+
+interface KubeadmState {
+  behind: readonly string[]
+  addons: boolean
+  everywhere: boolean
+  exitedZero: boolean
+}
+
+function unfinishedReason(node: ObservedNode, snapshot: Snapshot, goal: Goal, state: KubeadmState): string | undefined {
+  if (state.behind.length > 0) return `not at ${goal.version}: ${state.behind.join(', ')}`
+  if (node.primary && snapshot.kubernetesVersion !== goal.version) {
+    return `kubeadm-config still says ${snapshot.kubernetesVersion ?? 'nothing'}`
+  }
+  if (state.everywhere && state.addons) return undefined
+  if (!state.exitedZero) return 'an earlier kubeadm did not finish'
+  if (state.everywhere && !state.addons && node.primary) return `kube-proxy is not at ${goal.version}`
+  return undefined
+}
+
+function kubeletSteps(node: ObservedNode, snapshot: Snapshot, goal: Goal, changing: boolean): Step[] {
+  const running = runningKubelet(node)
+  const installed = packageVersion(node.facts, 'kubelet') === goal.version && packageVersion(node.facts, 'kubectl') === goal.version
+  const swap = running !== goal.version || packageVersion(node.facts, 'kubelet') !== goal.version
+  // A kubelet must not be newer than any API server it may reach: https://kubernetes.io/releases/version-skew-policy/#kubelet
+  const waits = node.role === 'control-plane' && goal.controlPlanes > 1 && !kubeletIsLocal(node.facts) && !apiServersAt(snapshot, goal.version)
+  const why = `kubelet runs ${running ?? 'an unknown version'}`
+  const later = 'waits: this kubelet talks to the load balancer, so the other control plane nodes go first'
+  const moves = swap && !waits
+  const drains = moves && drainWanted(running, goal)
+  const down = !node.facts.kubelet.active
+  const foreign = node.node?.unschedulable === true && !node.node.cordonedByUs
+  const uncordon = node.node?.cordonedByUs === true || (drains && !foreign)
+  const unready = node.node?.ready === false
+  return [
+    step('cordon', drains && node.node?.unschedulable !== true, node.node?.unschedulable === true ? 'already cordoned' : why),
+    step('drain', drains, why),
+    step('install-kubelet', !installed && !waits, waits ? later : `kubelet ${text(packageVersion(node.facts, 'kubelet'))}, kubectl ${text(packageVersion(node.facts, 'kubectl'))}`),
+    step('restart-kubelet', moves || down, down ? `the kubelet is ${node.facts.kubelet.state}` : waits ? later : why),
+    step('wait-healthy', changing || moves || down || unready, unready ? (node.node?.readyMessage ?? '') : 'proves the result'),
+    step('uncordon', uncordon && !waits, foreign ? 'somebody else cordoned it: stays cordoned' : 'cordoned by kubeadm-upgrade'),
+  ]
+}
+
+/** The page demands a drain when the kubelet's minor changes; for a patch the policy may leave it out. */
+function drainWanted(running: Version | undefined, goal: Goal): boolean {
+  return goal.policy.drain.onPatch || running === undefined || minorOf(running) !== minorOf(goal.version)
+}
+
+function runningKubelet(node: ObservedNode): Version | undefined {
+  return node.node?.kubeletVersion
+}
+
+function text(version: Version | undefined): string {
+  return version ?? 'not installed'
+}
+
+function step(id: StepId, needed: boolean, why: string): Step {
+  return { id, needed, why }
+}

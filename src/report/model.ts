@@ -1,0 +1,62 @@
+import type { FailureReason } from '../failure.ts'
+import type { Role } from '../inventory/inventory.ts'
+import type { Finding } from '../plan/finding.ts'
+import type { NodeVersions, Plan } from '../plan/plan.ts'
+
+export type Phase = 'plan' | 'control-plane' | 'workers' | 'verify' | 'recover' | 'cleanup' | 'upgrade'
+
+/** The output `result`. */
+export type Result = 'planned' | 'unchanged' | 'upgraded' | 'recovered' | 'cleaned' | 'blocked' | 'failed'
+
+export interface StepReport {
+  id: string
+  state: 'done' | 'skipped' | 'failed'
+  why: string
+  /** Milliseconds since the epoch, the runner's clock. */
+  startedAt: number
+  milliseconds: number
+}
+
+export interface NodeReport {
+  name: string
+  role: Role
+  state: 'planned' | 'unchanged' | 'upgraded' | 'failed' | 'not-started'
+  before: NodeVersions
+  after: NodeVersions | undefined
+  steps: StepReport[]
+  /** When it went out of service (cordon, or the kubelet's restart), milliseconds since the epoch; undefined: never. */
+  outSince: number | undefined
+  /** Milliseconds until it was Ready and uncordoned again; undefined while it is not. */
+  outOfService: number | undefined
+}
+
+/** A line of the proof at the end. */
+export interface Check {
+  name: string
+  node: string | undefined
+  passed: boolean
+  seen: string
+}
+
+export interface FailureReport {
+  reason: FailureReason
+  message: string
+  node: string | undefined
+  step: string | undefined
+  seen: string | undefined
+  next: string | undefined
+}
+
+/** The whole run, as JSON at `report` and as the job summary. Texts may come from nodes: neutralise before printing. */
+export interface Report {
+  schema: 1
+  phase: Phase
+  result: Result
+  failure: FailureReport | undefined
+  startedAt: number
+  finishedAt: number
+  plan: Plan | undefined
+  findings: Finding[]
+  nodes: NodeReport[]
+  checks: Check[]
+}

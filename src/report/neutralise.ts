@@ -1,0 +1,31 @@
+/**
+ * Text of a node made harmless for a log line: no terminal escapes or control characters, no workflow command.
+ * The runner takes a line that starts with `::` for a command, and `##[` anywhere in a line.
+ */
+export function neutralise(text: string): string {
+  return (
+    text
+      // eslint-disable-next-line no-control-regex -- control characters are what is removed
+      .replace(/\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\-_])/g, '')
+      // eslint-disable-next-line no-control-regex
+      .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '')
+      .replace(/^(\s*):(?=:)/gm, '$1\u200b:')
+      .replaceAll('##[', '#\u200b#[')
+  )
+}
+
+/** Text of a node for a Markdown sentence or table cell: nothing in it is markup. */
+export function escapeMarkdown(text: string): string {
+  return neutralise(text)
+    .replace(/[&<>]/g, (character) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[character] ?? '')
+    .replace(/[\\`*_{}[\]()#+!|~@-]/g, '\\$&')
+    .replace(/\r?\n/g, '<br>')
+}
+
+/** Text of a node as a fenced block that it cannot close. */
+export function codeBlock(text: string): string {
+  const clean = neutralise(text).trimEnd()
+  const longest = Math.max(2, ...[...clean.matchAll(/`+/g)].map((run) => run[0].length))
+  const fence = '`'.repeat(longest + 1)
+  return `${fence}text\n${clean}\n${fence}`
+}

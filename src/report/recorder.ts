@@ -1,0 +1,76 @@
+import type { Clock } from '../clock.ts'
+import type { Finding } from '../plan/finding.ts'
+import type { NodeVersions, Plan } from '../plan/plan.ts'
+import type { Check, NodeReport, StepReport } from './model.ts'
+
+/** Collects what happens in a run, for the report. Holds no secrets and does no I/O. */
+export class Recorder {
+  readonly startedAt: number
+  readonly nodes = new Map<string, NodeReport>()
+  readonly checks: Check[] = []
+  plan: Plan | undefined
+  findings: Finding[] = []
+  /** Whether anything outside this process was changed: tells `failed` from `blocked`. */
+  changed = false
+  private readonly clock: Clock
+
+  constructor(clock: Clock) {
+    this.clock = clock
+    this.startedAt = clock.now()
+  }
+
+  /** Takes the plan's nodes over as the lines of the report; what was recorded of them stays. */
+  planned(plan: Plan): void {
+    this.plan ??= plan
+    this.findings = plan.findings
+    for (const { name, role, versions } of plan.nodes) {
+      const known = this.nodes.get(name)
+      if (known === undefined) {
+        this.nodes.set(name, { name, role, state: 'planned', before: versions, after: undefined, steps: [], outSince: undefined, outOfService: undefined })
+      }
+    }
+  }
+
+  node(name: string): NodeReport {
+    const node = this.nodes.get(name)
+    if (node === undefined) throw new Error(`${name} is not part of the plan`)
+    return node
+  }
+
+  /** Whether this run has done the step on this node. */
+  did(name: string, id: string): boolean {
+    return this.node(name).steps.some((step) => step.id === id && step.state === 'done')
+  }
+
+  /** The step was true already; not told of a step that this run did itself. */
+  skipped(name: string, id: string, why: string): void {
+    if (this.node(name).steps.some((step) => step.id === id)) return
+    this.node(name).steps.push({ id, state: 'skipped', why, startedAt: this.clock.now(), milliseconds: 0 })
+  }
+
+  /** Runs one step of a node and records how it went; errors pass through. */
+  async step<T>(name: string, id: string, why: string, action: () => Promise<T>): Promise<T> {
+    const step: StepReport = { id, state: 'done', why, startedAt: this.clock.now(), milliseconds: 0 }
+    this.node(name).steps.push(step)
+    try {
+      return await action()
+    } catch (error) {
+      step.state = 'failed'
+      throw error
+    } finally {
+      step.milliseconds = this.clock.now() - step.startedAt
+    }
+  }
+
+  /** The last step that took a node out of service is undone: the time between counts. Later ones correct it. */
+  backInService(name: string): void {
+    const node = this.node(name)
+    if (node.outSince !== undefined) node.outOfService = this.clock.now() - node.outSince
+  }
+
+  finished(name: string, state: NodeReport['state'], after?: NodeVersions): void {
+    const node = this.node(name)
+    node.state = state
+    node.after = after ?? node.after
+  }
+}

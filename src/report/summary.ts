@@ -1,0 +1,190 @@
+import type { Finding } from '../plan/finding.ts'
+import { missing } from '../plan/steps.ts'
+import { count, formatDuration, table } from './format.ts'
+import type { Check, FailureReport, NodeReport, Report, Result } from './model.ts'
+import { codeBlock, escapeMarkdown } from './neutralise.ts'
+import { timeline } from './timeline.ts'
+
+/** Bytes that a step's summary may have: GitHub drops one above 1 MiB as a whole. */
+const maxBytes = 1_000_000
+
+const resultWords: Record<Result, string> = {
+  planned: 'planned',
+  unchanged: 'nothing to do',
+  upgraded: 'upgraded',
+  recovered: 'recovered',
+  cleaned: 'cleaned',
+  blocked: 'stopped before any change',
+  failed: 'failed',
+}
+
+const resultIcons: Record<Result, string> = {
+  planned: '📋',
+  unchanged: '✅',
+  upgraded: '✅',
+  recovered: '✅',
+  cleaned: '✅',
+  blocked: '⛔',
+  failed: '❌',
+}
+
+/** The job summary, Markdown below 1 MiB whatever the number of nodes: what is uneventful is folded, then left out. */
+export function summary(report: Report): string {
+  const head = [
+    `## ${resultIcons[report.result]} kubeadm-upgrade · ${report.phase} · ${resultWords[report.result]}`,
+    sentence(report),
+    report.failure === undefined ? '' : failureBlock(report.failure),
+    findingsBlock(report.findings),
+    nodesTable(report.nodes),
+    timeline(report.nodes),
+    checksBlock(report.checks),
+  ].filter(Boolean)
+  const foot = report.plan === undefined ? '' : `Plan digest \`${report.plan.digest}\``
+  return joinBounded(head, report.nodes.filter((node) => hasDetails(node, report)).toSorted(failedFirst).map((node) => nodeDetails(node, report)), foot)
+}
+
+function joinBounded(head: string[], details: string[], foot: string): string {
+  let text = head.join('\n\n')
+  const budget = maxBytes - Buffer.byteLength(foot) - 200
+  let used = Buffer.byteLength(text)
+  let left = details.length
+  for (const detail of details) {
+    used += Buffer.byteLength(detail) + 2
+    if (used > budget) break
+    text += `\n\n${detail}`
+    left--
+  }
+  if (left > 0) text += `\n\nThe steps of ${count(left, 'more node')} are in the report.`
+  return `${[text, foot].filter(Boolean).join('\n\n')}\n`
+}
+
+function sentence(report: Report): string {
+  const { plan } = report
+  if (plan === undefined) return ''
+  const cluster = plan.cluster.name === undefined ? 'the cluster' : `cluster **${escapeMarkdown(plan.cluster.name)}**`
+  const took = formatDuration(report.finishedAt - report.startedAt)
+  const upgraded = report.nodes.filter((node) => node.state === 'upgraded').length
+  switch (report.result) {
+    case 'planned':
+      return `${capital(cluster)} is at **${plan.currentVersion}** and would be upgraded to **${plan.targetVersion}**: ${plannedWork(report)}. At most ${count(plan.maxUnavailable, 'worker')} out of service at once.`
+    case 'unchanged':
+      return `${capital(cluster)} is at **${plan.targetVersion}**: nothing was changed. Looked for ${took}.`
+    case 'upgraded':
+      return `${count(upgraded, 'node')} of ${cluster} upgraded to **${plan.targetVersion}** in ${took}.`
+    default:
+      return `${capital(cluster)}, from **${plan.currentVersion}** to **${plan.targetVersion}**: ${count(upgraded, 'node')} upgraded in ${took}.`
+  }
+}
+
+function plannedWork(report: Report): string {
+  const todo = report.plan?.nodes.filter((node) => missing(node.steps ?? []).length > 0) ?? []
+  const controlPlanes = todo.filter((node) => node.role === 'control-plane').length
+  return `${count(controlPlanes, 'control plane node')} one after the other, then ${count(todo.length - controlPlanes, 'worker')}`
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
+
+function failureBlock(failure: FailureReport): string {
+  const where = [failure.node && `node **${escapeMarkdown(failure.node)}**`, failure.step && `step \`${failure.step}\``].filter(Boolean).join(', ')
+  const lines = [
+    `> [!CAUTION]`,
+    `> **${failure.reason}**${where === '' ? '' : ` at ${where}`}: ${escapeMarkdown(failure.message)}`,
+    ...(failure.next === undefined ? [] : ['>', `> **Next:** ${escapeMarkdown(failure.next)}`]),
+  ]
+  const seen = failure.seen?.trim()
+  return seen ? `${lines.join('\n')}\n\n${codeBlock(seen)}` : lines.join('\n')
+}
+
+const severityIcons = { blocks: '⛔ blocks', warns: '⚠️ warns', tells: 'ℹ️ tells' } as const
+
+/** Nodes named in one row of a finding; more are counted. */
+const namedNodes = 8
+
+function findingsBlock(findings: readonly Finding[]): string {
+  if (findings.length === 0) return ''
+  const groups = Map.groupBy(findings, (finding) => `${finding.id}\n${finding.severity}\n${finding.remedy}`)
+  const rows = [...groups.values()].map((group) => {
+    const [first] = group
+    if (first === undefined) return []
+    const nodes = group.flatMap((finding) => finding.node ?? [])
+    const more = nodes.length > namedNodes ? ` and ${nodes.length - namedNodes} more` : ''
+    const state = first.accepted === undefined ? severityIcons[first.severity] : '☑️ accepted'
+    const remedy = first.accepted === undefined ? first.remedy : `Accepted: ${first.accepted}`
+    return [state, `\`${first.id}\``, escapeMarkdown(nodes.slice(0, namedNodes).join(', ') + more), escapeMarkdown(first.seen), escapeMarkdown(remedy)]
+  })
+  return `### Findings\n\n${table(['', 'id', 'nodes', 'seen', 'what to do'], rows)}`
+}
+
+const stateIcons: Record<NodeReport['state'], string> = {
+  planned: '📋 planned',
+  unchanged: '✅ nothing to do',
+  upgraded: '✅ upgraded',
+  failed: '❌ failed',
+  'not-started': '⏸️ not started',
+}
+
+/** Rows of the table on top; a larger cluster shows the eventful ones and counts the others. */
+const maxRows = 1000
+
+function nodesTable(nodes: readonly NodeReport[]): string {
+  if (nodes.length === 0) return ''
+  const rows = nodes.length <= maxRows ? nodes : nodes.toSorted(failedFirst).slice(0, maxRows)
+  const text = table(
+    ['node', 'role', 'kubelet', 'API server', 'etcd', 'result', 'took', 'out of service'],
+    rows.map((node) => [
+      `**${escapeMarkdown(node.name)}**`,
+      node.role === 'worker' ? 'worker' : 'control plane',
+      change(node.before.kubelet, node.after?.kubelet),
+      change(node.before.apiServer, node.after?.apiServer),
+      change(node.before.etcd, node.after?.etcd),
+      stateIcons[node.state],
+      node.steps.length === 0 ? '' : formatDuration(took(node)),
+      node.outOfService === undefined ? '' : formatDuration(node.outOfService),
+    ]),
+  )
+  return nodes.length > rows.length ? `${text}\n\n${count(nodes.length - rows.length, 'more node')} in the report.` : text
+}
+
+function change(before: string, after: string | undefined): string {
+  if (after === undefined || after === before) return escapeMarkdown(before)
+  return `${escapeMarkdown(before)} → ${escapeMarkdown(after)}`
+}
+
+function took(node: NodeReport): number {
+  return node.steps.reduce((sum, step) => sum + step.milliseconds, 0)
+}
+
+function failedFirst(a: NodeReport, b: NodeReport): number {
+  return Number(b.state === 'failed') - Number(a.state === 'failed')
+}
+
+function hasDetails(node: NodeReport, report: Report): boolean {
+  return node.steps.length > 0 || (report.result === 'planned' && plannedSteps(node, report).length > 0)
+}
+
+function plannedSteps(node: NodeReport, report: Report) {
+  return missing(report.plan?.nodes.find((one) => one.name === node.name)?.steps ?? [])
+}
+
+const stepIcons = { done: '✅', skipped: '⏭️ already true', failed: '❌' } as const
+
+function nodeDetails(node: NodeReport, report: Report): string {
+  const open = node.state === 'failed' ? ' open' : ''
+  const rows =
+    node.steps.length > 0
+      ? table(['step', '', 'took', 'why'], node.steps.map((step) => [step.id, stepIcons[step.state], step.state === 'skipped' ? '' : formatDuration(step.milliseconds), escapeMarkdown(step.why)]))
+      : table(['step', 'why'], plannedSteps(node, report).map((step) => [step.id, escapeMarkdown(step.why)]))
+  const steps = node.steps.length > 0 ? 'steps' : 'planned steps'
+  return `<details${open}><summary><b>${escapeMarkdown(node.name)}</b>: ${steps}</summary>\n\n${rows}\n\n</details>`
+}
+
+function checksBlock(checks: readonly Check[]): string {
+  if (checks.length === 0) return ''
+  const failed = checks.filter((check) => !check.passed)
+  const row = (check: Check): string[] => [check.passed ? '✅' : '❌', escapeMarkdown(check.node ?? 'cluster'), check.name, escapeMarkdown(check.seen)]
+  const head = ['', 'where', 'check', 'seen']
+  const proof = `<details><summary>${checks.length - failed.length} of ${checks.length} checks passed</summary>\n\n${table(head, checks.slice(0, 2000).map(row))}\n\n</details>`
+  return failed.length === 0 ? proof : `### Failed checks\n\n${table(head, failed.slice(0, 500).map(row))}\n\n${proof}`
+}
