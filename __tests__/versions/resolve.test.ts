@@ -150,7 +150,7 @@ describe('refusals', () => {
      next: Bring the older API servers to 1.36 by hand first, one minor at a time."
     `)
     expect(refused('1.31.2', ['1.30.9'], offer('1.31.2'))).toMatchInlineSnapshot(`
-     "unsupported-version-skew: cp1: Kubernetes 1.30 is not supported: accepts 1.x from 1.31 on, the first whose kubeadm reads kubeadm.k8s.io/v1beta4.
+     "unsupported-version-skew: cp1 runs v1.30.9; Kubernetes 1.30 is not supported: accepts 1.x from 1.31 on, the first whose kubeadm reads kubeadm.k8s.io/v1beta4.
      next: Bring the cluster to 1.31 by hand first."
     `)
   })

@@ -88,6 +88,6 @@ test('broken rules in the words that people read', () => {
    kubelet-newer: kubelet v1.37.1 of w1 is newer than the API server of cp2 (v1.36.4), which it may reach
    kubelet-too-old: kubelet v1.33.0 of w1 is 4 minors older than API server v1.37.1; 3 are allowed
    kubeadm-not-target: kubeadm of w1 is v1.36.4; the upgrade to v1.37.1 needs exactly v1.37.1
-   unsupported-minor: Kubernetes 1.30 is not supported: accepts 1.x from 1.31 on, the first whose kubeadm reads kubeadm.k8s.io/v1beta4"
+   unsupported-minor: cp1 runs v1.30.2; Kubernetes 1.30 is not supported: accepts 1.x from 1.31 on, the first whose kubeadm reads kubeadm.k8s.io/v1beta4"
   `)
 })
