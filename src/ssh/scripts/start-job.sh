@@ -1,0 +1,90 @@
+#!/bin/sh
+# Starts a job, unless one is running. Arguments: purpose, token, run URL, text of run-job.sh, text of the script.
+# Prints one line:
+#   started ID    a new job, or the one that an earlier call with this token started
+#   attached ID   a job of this purpose that was running already
+#   busy ID       a job of another purpose runs; nothing was started
+# Exit code 75: try again. Needs the functions of job-state.sh.
+# shellcheck disable=SC2154 # variables: job-state.sh sets them
+set -eu
+purpose=$1
+token=$2
+
+mkdir -p "$jobs"
+if ! command -v flock >/dev/null; then
+  echo 'flock (package util-linux) is missing on this node' >&2
+  exit 1
+fi
+# Two starters at the same instant: the kernel frees this lock when its holder ends, however it ends.
+exec 9>"$jobs/.lock"
+tries=0
+until flock -n 9; do
+  tries=$((tries + 1))
+  if [ "$tries" -ge 100 ]; then
+    echo 'somebody else has been starting a job for 20 seconds' >&2
+    exit 75
+  fi
+  sleep 0.2
+done
+
+last=0
+busy=
+same=
+for dir in "$jobs"/*.*; do
+  [ -d "$dir" ] || continue
+  id=${dir##*/}
+  job_state "$id"
+  read_word "$dir/token"
+  if [ "$word" = "$token" ]; then
+    # Ours, from a call whose reply was lost. If its unit never ran, a new attempt is made below.
+    if [ "$state" != lost ] || [ -f "$dir/started" ]; then
+      echo "started $id"
+      exit 0
+    fi
+  fi
+  if [ "$state" = unknown ]; then
+    echo "systemd does not say whether $id is running" >&2
+    exit 75
+  fi
+  [ "${id%.*}" != "$purpose" ] || [ "${id##*.}" -le "$last" ] || last=${id##*.}
+  [ "$state" = running ] || continue
+  if [ "${id%.*}" = "$purpose" ]; then same=$id; else busy=$id; fi
+done
+if [ -n "$same" ]; then
+  echo "attached $same"
+  exit 0
+fi
+if [ -n "$busy" ]; then
+  echo "busy $busy"
+  exit 0
+fi
+
+id=$purpose.$((last + 1))
+dir=$jobs/$id
+mkdir "$dir"
+# With a full disk the script could be cut: then nothing is started and nothing is left behind.
+trap 'rm -rf "$dir"' EXIT
+printf '%s\n' "$token" >"$dir/token"
+printf '%s\n' "$3" >"$dir/run-url"
+printf '%s' "$4" >"$dir/run"
+printf '%s' "$5" >"$dir/script"
+: >"$dir/output"
+cat /proc/sys/kernel/random/boot_id >"$dir/boot-id"
+
+# SIGPIPE as in a shell, not ignored as in services: scripts rely on it in pipes. When the machine goes down, the job
+# gets a minute to end.
+systemd-run --quiet --collect --unit="kubeadm-upgrade-$id.service" --description="kubeadm-upgrade $purpose" \
+  --property=IgnoreSIGPIPE=no --property=TimeoutStopSec=60 \
+  /bin/sh "$dir/run" </dev/null >"$dir/launch" 2>&1 9>&- || {
+  result=$?
+  # The answer may have been lost although the unit was made.
+  job_state "$id"
+  if [ "$state" = lost ] && [ ! -f "$dir/started" ]; then
+    cat "$dir/launch" >&2
+    echo "systemd-run ended with exit code $result" >&2
+    exit 1
+  fi
+}
+trap - EXIT
+rm -f "$dir/launch"
+echo "started $id"
