@@ -1,0 +1,38 @@
+/** kubeadm's configuration for a lab. Pure. */
+import { controlPlanes, endpoint, type LabNode, type Topology, BRIDGE_ADDRESS } from '../topology.ts'
+
+export const POD_NETWORK = '10.244.0.0/16'
+
+/** What a lab must ignore: kubeadm's check of the kernel configuration and of cgroup v1. */
+export const IGNORED_PREFLIGHT_ERRORS = ['SystemVerification']
+
+export function initConfiguration(topology: Topology, node: LabNode): string {
+  return `apiVersion: kubeadm.k8s.io/v1beta4
+kind: InitConfiguration
+localAPIEndpoint: {advertiseAddress: ${node.host}}
+nodeRegistration:
+  name: ${node.name}
+  criSocket: unix:///run/containerd/containerd.sock
+---
+apiVersion: kubeadm.k8s.io/v1beta4
+kind: ClusterConfiguration
+clusterName: lab
+kubernetesVersion: ${topology.version}
+controlPlaneEndpoint: ${endpoint(topology)}
+apiServer:
+  certSANs: [${[BRIDGE_ADDRESS, ...controlPlanes(topology).map((each) => each.host)].join(', ')}]
+networking: {podSubnet: ${POD_NETWORK}, serviceSubnet: 10.96.0.0/12}
+---
+apiVersion: kubelet.config.k8s.io/v1beta1
+kind: KubeletConfiguration
+cgroupDriver: cgroupfs
+# The machine below the nodes may have cgroup v1, or swap.
+failCgroupV1: false
+failSwapOn: false
+---
+apiVersion: kubeproxy.config.k8s.io/v1alpha1
+kind: KubeProxyConfiguration
+# The connection table belongs to the machine; a node cannot resize it.
+conntrack: {maxPerCore: 0, min: 0}
+`
+}

@@ -1,0 +1,59 @@
+/** What this machine must have: root, Go, some Debian packages. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { LabError, step } from './output.ts'
+import { CACHE, HERE } from './paths.ts'
+import { attempt, run } from './shell.ts'
+
+/** A program that must be there, and the Debian package that has it. */
+const PROGRAMS: Record<string, string> = {
+  debootstrap: 'debootstrap',
+  'systemd-nspawn': 'systemd-container',
+  'apt-ftparchive': 'apt-utils',
+  'docker-registry': 'docker-registry',
+  skopeo: 'skopeo',
+  haproxy: 'haproxy',
+  'mkfs.btrfs': 'btrfs-progs',
+  gpg: 'gnupg',
+  ip: 'iproute2',
+  losetup: 'mount',
+  'ssh-keygen': 'openssh-client',
+  curl: 'curl',
+}
+const GO_MINIMUM = [1, 26] as const
+
+export async function prepareHost(): Promise<void> {
+  if (process.getuid?.() !== 0) {
+    throw new LabError('the lab needs root: it makes namespaces, mounts and cgroups', {
+      next: 'sudo npm run lab -- …',
+    })
+  }
+  await requireGo()
+  const missing = Object.entries(PROGRAMS).filter(([program]) => !findProgram(program))
+  if (missing.length === 0) return
+  const packages = [...new Set(missing.map(([, name]) => name))]
+  const log = join(CACHE, 'logs/apt.log')
+  await step(`install ${packages.join(', ')}`, () =>
+    run([join(HERE, 'install-packages.sh'), ...packages], {
+      log,
+      what: 'installing Debian packages on this machine',
+      next: 'install them yourself and try again',
+    }),
+  )
+}
+
+function findProgram(program: string): boolean {
+  const folders = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/sbin']
+  return folders.some((folder) => existsSync(join(folder, program)))
+}
+
+async function requireGo(): Promise<void> {
+  const next = `install Go ${GO_MINIMUM.join('.')} or newer (https://go.dev/dl/): the lab builds Kubernetes from its modules`
+  const version = await attempt(['go', 'env', 'GOVERSION']).catch(() => undefined)
+  if (version?.code !== 0) throw new LabError('go was not found', { next })
+  const [, major, minor] = /^go(\d+)\.(\d+)/.exec(version.stdout.trim()) ?? []
+  const isOld =
+    Number(major) < GO_MINIMUM[0] || (Number(major) === GO_MINIMUM[0] && Number(minor) < GO_MINIMUM[1])
+  if (major === undefined || isOld)
+    throw new LabError(`${version.stdout.trim()} is too old for the lab`, { next })
+}

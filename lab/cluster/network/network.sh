@@ -1,0 +1,26 @@
+#!/bin/bash
+# network.sh up NETNS [POD_SUBNET NODE_ADDRESS]...: the lab's network namespace: a bridge for the nodes, routes to the pods.
+# network.sh down NETNS
+# Nothing connects it to the machine's network: no traffic leaves it.
+set -euo pipefail
+
+command=$1 netns=$2
+shift 2
+case $command in
+  up)
+    ip netns add "$netns"
+    ip -n "$netns" link set lo up
+    # Without an address of its own the bridge takes the lowest of its ports', another one whenever a node comes or goes.
+    ip -n "$netns" link add br0 address 02:00:0a:c8:00:01 type bridge
+    ip -n "$netns" address add 10.200.0.1/24 dev br0
+    ip -n "$netns" link set br0 up
+    while [ $# -ge 2 ]; do
+      ip -n "$netns" route add "$1" via "$2"
+      shift 2
+    done
+    nsenter --net="/run/netns/$netns" sysctl -qw net.ipv4.ip_forward=1
+    ;;
+  down)
+    [ ! -e "/run/netns/$netns" ] || ip netns delete "$netns"
+    ;;
+esac

@@ -1,0 +1,54 @@
+#!/bin/bash
+# boot.sh LAB NODE NETNS IMAGE BASE [golden]: boots a node and stays until it is off. With "golden" it first goes back to
+# its golden snapshot.
+#
+# A node is a systemd-nspawn container with real systemd, in the lab's network namespace, with a mount namespace and a
+# cgroup namespace of its own: two kubelets on one machine don't meet.
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+lab=$1 node=$2 netns=$3 image=$4 base=$5 state=${6:-}
+if [ "${LAB_PRIVATE_MOUNTS:-}" != yes ]; then
+  # nsenter and not "ip netns exec", which mounts /sys again.
+  LAB_PRIVATE_MOUNTS=yes exec "$here/cgroups.sh" run "$lab/$node" \
+    nsenter --net="$netns" -- unshare --cgroup --mount --propagation private "$0" "$@"
+fi
+
+# The cgroup file systems mounted so far belong to the machine's cgroup namespace; in those mounted now this node's group
+# is the root. systemd-nspawn mixes up its paths otherwise.
+if [ -e /sys/fs/cgroup/cgroup.controllers ]; then
+  umount -l /sys/fs/cgroup
+  mount -t cgroup2 cgroup2 /sys/fs/cgroup
+else
+  umount -R -l /sys/fs/cgroup
+  mount -t tmpfs -o mode=755 tmpfs /sys/fs/cgroup
+  while IFS=: read -r _ controllers _; do
+    [ -n "$controllers" ] || continue
+    mkdir "/sys/fs/cgroup/${controllers#name=}"
+    mount -t cgroup -o "${controllers/#name=/none,name=}" cgroup "/sys/fs/cgroup/${controllers#name=}"
+  done </proc/self/cgroup
+fi
+
+# shellcheck source-path=SCRIPTDIR
+. "$here/disk.sh"
+disk=${image%.img}
+attach "$image" "$disk"
+[ "$state" != golden ] || back_to_golden "$disk"
+overlay "$base" "$disk"
+
+options=(
+  --directory="$disk/merged" --boot
+  --machine="$lab-$node" --hostname="$node"
+  # The machine's own systemd, where there is one, is not asked: the cgroup is ours.
+  --register=no --keep-unit
+  --network-bridge=br0 --resolv-conf=off --timezone=off --link-journal=no
+  # kubelet, containerd and kube-proxy are used to having the machine to themselves.
+  --capability=all --system-call-filter='@mount @keyring bpf perf_event_open @module'
+  --bind="$disk/root/containerd:/var/lib/containerd" --bind="$disk/root/kubelet:/var/lib/kubelet"
+  # The kubelet looks up the block device of its disk.
+  --bind="$(findmnt -n -o SOURCE "$disk" | sed 's/\[.*//')"
+)
+for device in /dev/fuse /dev/kmsg; do
+  [ ! -e "$device" ] || options+=(--bind="$device")
+done
+exec systemd-nspawn "${options[@]}"

@@ -1,0 +1,127 @@
+/** Nodes as machines: made, booted, stopped, killed, taken back to their golden snapshot. */
+import { existsSync } from 'node:fs'
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { CGROUPS } from '../network/services.ts'
+import { signingKeyCommand } from '../packages/repositories.ts'
+import { LabError } from '../output.ts'
+import { HERE, type LabPaths } from '../paths.ts'
+import { background, run, sleep } from '../shell.ts'
+import type { LabNode } from '../topology.ts'
+import { seedFiles, type SeedInput } from './seed.ts'
+import { onNode } from './ssh.ts'
+
+const STOP_TIMEOUT_MS = 60_000
+
+/** The machine part of a lab: where its nodes' disks are and what they stand on. */
+export interface Machines {
+  paths: LabPaths
+  /** Folder of the disks. */
+  disks: string
+  /** The node image. */
+  base: string
+}
+
+function image(machines: Machines, node: LabNode): string {
+  return join(machines.disks, `${node.name}.img`)
+}
+
+/** Makes the node's disk with its identity on it. */
+export async function createNode(machines: Machines, input: SeedInput): Promise<void> {
+  const { node } = input
+  const seed = await mkdtemp(join(tmpdir(), 'lab-seed-'))
+  try {
+    // It is copied over the node's root folder, mode included.
+    await chmod(seed, 0o755)
+    for (const [path, content] of Object.entries(seedFiles(input))) {
+      await mkdir(dirname(join(seed, path)), { recursive: true })
+      await writeFile(join(seed, path), content)
+    }
+    const keyring = join(seed, 'etc/apt/keyrings/kubernetes-apt-keyring.gpg')
+    await mkdir(dirname(keyring), { recursive: true })
+    const key = signingKeyCommand()
+    await run([...key.argv, '--output', keyring], { env: key.env })
+    await mkdir(machines.disks, { recursive: true })
+    const argv = [
+      join(HERE, 'node/create.sh'),
+      image(machines, node),
+      node.disk,
+      machines.base,
+      seed,
+      node.sshUser,
+    ]
+    await run(argv, { what: `making the disk of ${node.name}`, log: consoleLog(machines, node) })
+  } finally {
+    await rm(seed, { recursive: true, force: true })
+  }
+}
+
+/** @param state `golden` takes the node back to its golden snapshot first */
+export function bootNode(machines: Machines, node: LabNode, state: 'as-is' | 'golden' = 'as-is'): void {
+  const { paths, base } = machines
+  const boot = join(HERE, 'node/boot.sh')
+  const argv = [
+    boot,
+    paths.name,
+    node.name,
+    paths.netns,
+    image(machines, node),
+    base,
+    ...(state === 'golden' ? [state] : []),
+  ]
+  background(argv, consoleLog(machines, node))
+}
+
+/** Cuts the node's power. */
+export async function killNode(machines: Machines, node: LabNode): Promise<void> {
+  await run([CGROUPS, 'kill', `${machines.paths.name}/${node.name}`])
+}
+
+/** Shuts the node down in an orderly way. */
+export async function stopNode(machines: Machines, node: LabNode): Promise<void> {
+  // Pods first, as a patient administrator would: etcd and the API server get their SIGTERM and end by themselves.
+  await onNode(
+    machines.paths,
+    node,
+    `systemctl stop kubelet 2>/dev/null
+     ctr -n k8s.io tasks list -q 2>/dev/null | xargs -r -n 1 ctr -n k8s.io tasks kill -s SIGTERM 2>/dev/null
+     systemd-run --quiet --on-active=1 systemctl poweroff`,
+  )
+  const deadline = Date.now() + STOP_TIMEOUT_MS
+  while (await nodeRuns(machines.paths, node)) {
+    if (Date.now() > deadline) {
+      throw new LabError(`${node.name} does not shut down`, {
+        log: consoleLog(machines, node),
+        next: `npm run lab -- node kill ${node.name} --name ${machines.paths.name}`,
+      })
+    }
+    await sleep(200)
+  }
+  // What is left is the empty group.
+  await killNode(machines, node)
+}
+
+export async function nodeRuns(paths: LabPaths, node: LabNode): Promise<boolean> {
+  return Number(await run([CGROUPS, 'count', `${paths.name}/${node.name}`])) > 0
+}
+
+/** Keeps the state of a stopped node as its golden snapshot. */
+export async function snapshotNode(machines: Machines, node: LabNode): Promise<void> {
+  await run([join(HERE, 'node/snapshot.sh'), image(machines, node)], {
+    what: `taking the snapshot of ${node.name}`,
+  })
+}
+
+export function hasDisk(machines: Machines, node: LabNode): boolean {
+  return existsSync(image(machines, node))
+}
+
+/** The node's public host keys are wanted before its first boot; `create.sh` leaves them beside the disk. */
+export function hostKeys(machines: Machines, node: LabNode): string {
+  return image(machines, node).replace(/\.img$/, '.hostkeys')
+}
+
+function consoleLog(machines: Machines, node: LabNode): string {
+  return join(machines.paths.logs, `${node.name}.log`)
+}

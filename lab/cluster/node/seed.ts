@@ -1,0 +1,77 @@
+/** The files that differ from node to node. Pure: path below the node's root to content. */
+import { minorOf } from '../packages/repositories.ts'
+import { BRIDGE_ADDRESS, type LabNode, type Topology } from '../topology.ts'
+
+export interface SeedInput {
+  node: LabNode
+  topology: Topology
+  /** Public key that may log in. */
+  publicKey: string
+  /** The image of pod sandboxes, as this version's kubeadm names it. */
+  pauseImage: string
+}
+
+export function seedFiles({ node, topology, publicKey, pauseImage }: SeedInput): Record<string, string> {
+  const others = topology.nodes.filter((each) => each.name !== node.name)
+  return {
+    'etc/hostname': `${node.name}\n`,
+    'etc/hosts': [
+      '127.0.0.1 localhost',
+      `${BRIDGE_ADDRESS} pkgs.k8s.io registry.k8s.io registry.lab`,
+      ...topology.nodes.map((each) => `${each.host} ${each.name}`),
+      '',
+    ].join('\n'),
+    'etc/ssh/lab_authorized_keys': publicKey,
+    // Sorts before the distribution's 80-container-host0.network. The routes to the other nodes' pods are here so that they
+    // are back after a reboot.
+    'etc/systemd/network/10-host0.network': [
+      '[Match]',
+      'Name=host0',
+      '',
+      '[Network]',
+      `Address=${node.host}/24`,
+      `Gateway=${BRIDGE_ADDRESS}`,
+      'IPForward=yes',
+      'LinkLocalAddressing=no',
+      ...others.flatMap((each) => ['', '[Route]', `Destination=${each.podSubnet}`, `Gateway=${each.host}`]),
+      '',
+    ].join('\n'),
+    'etc/cni/net.d/10-lab.conflist': `${JSON.stringify(podNetwork(node.podSubnet), null, 2)}\n`,
+    'etc/apt/sources.list.d/kubernetes.list':
+      'deb [signed-by=/etc/apt/keyrings/kubernetes-apt-keyring.gpg] ' +
+      `http://pkgs.k8s.io/core:/stable:/${minorOf(topology.version)}/deb/ /\n`,
+    'etc/containerd/config.toml': containerdConfig(pauseImage),
+  }
+}
+
+/** The bridge plugin and routes between the nodes are a pod network that needs no pods of its own. */
+function podNetwork(subnet: string): unknown {
+  return {
+    cniVersion: '1.0.0',
+    name: 'lab',
+    plugins: [
+      {
+        type: 'bridge',
+        bridge: 'cni0',
+        isGateway: true,
+        ipMasq: false,
+        hairpinMode: true,
+        ipam: { type: 'host-local', ranges: [[{ subnet }]], routes: [{ dst: '0.0.0.0/0' }] },
+      },
+      { type: 'portmap', capabilities: { portMappings: true } },
+    ],
+  }
+}
+
+function containerdConfig(pauseImage: string): string {
+  return `version = 2
+
+[plugins."io.containerd.grpc.v1.cri"]
+  # A node has no CAP_SYS_RESOURCE on its machine; without this runc dies with "can't get final child's PID".
+  restrict_oom_score_adj = true
+  sandbox_image = "${pauseImage}"
+
+  [plugins."io.containerd.grpc.v1.cri".registry]
+    config_path = "/etc/containerd/certs.d"
+`
+}
