@@ -1,6 +1,17 @@
 import './shim.ts'
-import { hello } from './node/x.ts'
-import * as core from '@actions/core'
-import { NodeSSH } from 'node-ssh'
-import semver from 'semver'
-core.info(hello() + typeof NodeSSH + semver.parse('1.2.3')?.version)
+import { main } from './main.ts'
+import { post } from './post.ts'
+import { isPost, markPost } from './action/state.ts'
+
+try {
+  if (isPost()) {
+    await post()
+  } else {
+    markPost()
+    await main()
+  }
+} catch (error) {
+  // Node would print the whole bundled line of the error.
+  console.error(error instanceof Error ? `internal-error: ${error.message}` : error)
+  process.exitCode = 1
+}

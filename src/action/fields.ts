@@ -7,6 +7,7 @@ import {
   parseUser,
 } from '../inventory/addresses.ts'
 import type { JumpHost } from '../inventory/addresses.ts'
+import type { MaxUnavailable } from '../plan/plan.ts'
 import { show, unknownKey } from '../inventory/problems.ts'
 
 /*
@@ -19,14 +20,6 @@ export type Field<T> = { readonly value: T } | { readonly problem: string }
 export const phases = ['plan', 'control-plane', 'workers', 'verify', 'upgrade', 'recover', 'cleanup'] as const
 
 export type Phase = (typeof phases)[number]
-
-/** How many workers may be out of service at once: a count, or a percentage of all workers. */
-export type MaxUnavailable = { readonly count: number } | { readonly percent: number }
-
-/** The number that `max-unavailable` means for a cluster with so many workers: a percentage is rounded down, at least 1. */
-export function resolveMaxUnavailable(limit: MaxUnavailable, workers: number): number {
-  return 'count' in limit ? limit.count : Math.max(1, Math.floor((workers * limit.percent) / 100))
-}
 
 export function parsePhase(text: string): Field<Phase> {
   const found = phases.find((phase) => phase === text)

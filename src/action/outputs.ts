@@ -20,7 +20,9 @@ export function workerMatrix(plan: Plan): { include: { batch: string; nodes: str
     return { include: left.map((name) => ({ batch: name, nodes: name })) }
   }
   const size = Math.ceil(left.length / jobs)
-  const batches = Array.from({ length: Math.ceil(left.length / size) }, (_, at) => left.slice(at * size, (at + 1) * size))
+  const batches = Array.from({ length: Math.ceil(left.length / size) }, (_, at) =>
+    left.slice(at * size, (at + 1) * size),
+  )
   return { include: batches.map((names, at) => ({ batch: `batch-${at + 1}`, nodes: names.join(' ') })) }
 }
 
@@ -31,7 +33,8 @@ export async function publish(report: Report, folder: string): Promise<void> {
   core.setOutput('failure-reason', report.failure?.reason ?? '')
   const { plan } = report
   if (plan !== undefined) {
-    const names = (role: string): string[] => plan.nodes.filter((node) => node.role === role).map((node) => node.name)
+    const names = (role: string): string[] =>
+      plan.nodes.filter((node) => node.role === role).map((node) => node.name)
     core.setOutput('current-version', plan.currentVersion)
     core.setOutput('target-version', plan.targetVersion)
     core.setOutput('plan-digest', plan.digest)
@@ -41,7 +44,10 @@ export async function publish(report: Report, folder: string): Promise<void> {
     core.setOutput('max-parallel', String(plan.maxUnavailable))
     core.setOutput('plan', write(folder, 'plan.json', planDocument(plan)))
   }
-  core.setOutput('report', write(folder, `report-${report.phase}.json`, `${JSON.stringify(report, undefined, 2)}\n`))
+  core.setOutput(
+    'report',
+    write(folder, `report-${report.phase}.json`, `${JSON.stringify(report, undefined, 2)}\n`),
+  )
   if (process.env['GITHUB_STEP_SUMMARY'] !== undefined) await core.summary.addRaw(summary(report)).write()
   if (report.failure !== undefined) tellFailure(report.failure)
 }
@@ -54,8 +60,12 @@ function write(folder: string, name: string, text: string): string {
 
 /** The failure in the log and as an annotation: what happened, where, what was seen, what to do. */
 function tellFailure(failure: FailureReport): void {
-  const where = [failure.node && `node ${failure.node}`, failure.step && `step ${failure.step}`].filter(Boolean).join(', ')
+  const where = [failure.node && `node ${failure.node}`, failure.step && `step ${failure.step}`]
+    .filter(Boolean)
+    .join(', ')
   if (failure.seen) core.info(neutralise(failure.seen).replace(/^/gm, '  | '))
   const next = failure.next === undefined ? '' : `\nNext: ${failure.next}`
-  core.setFailed(neutralise(`${failure.reason}${where === '' ? '' : ` (${where})`}: ${failure.message}${next}`))
+  core.setFailed(
+    neutralise(`${failure.reason}${where === '' ? '' : ` (${where})`}: ${failure.message}${next}`),
+  )
 }

@@ -24,7 +24,11 @@ export interface Admin {
  * Only for what may be asked twice: reads, and changes that are one idempotent request.
  * @throws {Failure} `control-plane-unhealthy` when none succeeds, with what each of them said
  */
-export async function askControlPlane(admin: Admin, script: Script, options: RunOptions = {}): Promise<Output> {
+export async function askControlPlane(
+  admin: Admin,
+  script: Script,
+  options: RunOptions = {},
+): Promise<Output> {
   const answers: string[] = []
   for (const remote of admin.controlPlanes) {
     try {

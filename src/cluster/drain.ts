@@ -43,7 +43,10 @@ interface Selector {
 /** StuckPods from the sections that pods-left.sh printed. */
 export function parseStuckPods(sections: ReadonlyMap<string, string>): StuckPod[] {
   const rows = (name: string): string[][] =>
-    (sections.get(name) ?? '').split('\n').filter(Boolean).map((line) => line.split('\t'))
+    (sections.get(name) ?? '')
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => line.split('\t'))
   const budgets = rows('budgets').map(([namespace, name, allowed, selector]) => ({
     namespace,
     name,

@@ -89,7 +89,9 @@ function parseEtcd(sections: ReadonlyMap<string, string>): EtcdHealth | undefine
     raftTerm: status?.Status?.raftTerm ?? 0,
     problems: [
       ...members.filter((member) => !member.name).map((member) => `member ${member.ID} never started`),
-      ...members.filter((member) => member.isLearner).map((member) => `member ${member.name ?? ''} is a learner`),
+      ...members
+        .filter((member) => member.isLearner)
+        .map((member) => `member ${member.name ?? ''} is a learner`),
       ...(alarms === '' ? [] : [`alarm: ${alarms}`]),
       ...(status?.Status?.errors ?? []),
     ],
@@ -118,7 +120,9 @@ export function etcdSnapshotJob(name: string, keep: number, timeout: number): Jo
 }
 
 /** Hash, revision and size of a snapshot, from the job's output; undefined when it does not show that it was verified. */
-export function parseEtcdSnapshot(output: string): { hash: number; revision: number; bytes: number } | undefined {
+export function parseEtcdSnapshot(
+  output: string,
+): { hash: number; revision: number; bytes: number } | undefined {
   const sections = parseSections(output)
   const status = json<{ hash?: number; revision?: number }>(sections.get('status'), {})
   const bytes = Number(sections.get('size'))

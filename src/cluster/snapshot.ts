@@ -27,6 +27,8 @@ export interface ClusterNode {
   controlPlane: boolean
   labels: Readonly<Record<string, string>>
   addresses: readonly string[]
+  /** Its InternalIP, else the first address. */
+  internalAddress: string
   machineId: string
 }
 
@@ -94,7 +96,10 @@ export async function readNode(admin: Admin, name: string): Promise<ClusterNode>
 /** Snapshot from the sections that snapshot.sh printed. */
 export function parseSnapshot(sections: ReadonlyMap<string, string>): Snapshot {
   const rows = (name: string): string[][] =>
-    (sections.get(name) ?? '').split('\n').filter(Boolean).map((line) => line.split('\t'))
+    (sections.get(name) ?? '')
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => line.split('\t'))
   const clusterConfiguration = sections.get('kubeadm-config') ?? ''
   const configuration = parse(clusterConfiguration) as {
     kubernetesVersion?: string
@@ -127,6 +132,7 @@ function parseNode(row: string[]): ClusterNode {
   const [name = '', uid = '', unschedulable = '', labels, annotations, , conditions, info, addresses] = row
   const ready = json<Condition[]>(conditions, []).find((condition) => condition.type === 'Ready')
   const nodeInfo = json<{ kubeletVersion?: string; machineID?: string }>(info, {})
+  const entries = json<{ type: string; address: string }[]>(addresses, [])
   const labelMap = json<Record<string, string>>(labels, {})
   return {
     name,
@@ -139,14 +145,18 @@ function parseNode(row: string[]): ClusterNode {
     kubeletVersion: readVersion(nodeInfo.kubeletVersion ?? ''),
     controlPlane: 'node-role.kubernetes.io/control-plane' in labelMap,
     labels: labelMap,
-    addresses: json<{ address: string }[]>(addresses, []).map((entry) => entry.address),
+    addresses: entries.map((entry) => entry.address),
+    internalAddress: (entries.find((entry) => entry.type === 'InternalIP') ?? entries[0])?.address ?? '',
     machineId: nodeInfo.machineID ?? '',
   }
 }
 
 function parseStaticPod(row: string[]): StaticPod {
   const [node = '', component = '', image = '', conditions, statuses] = row
-  const [status] = json<{ restartCount?: number; state?: { running?: { startedAt?: string } } }[]>(statuses, [])
+  const [status] = json<{ restartCount?: number; state?: { running?: { startedAt?: string } } }[]>(
+    statuses,
+    [],
+  )
   const ready = json<Condition[]>(conditions, []).find((condition) => condition.type === 'Ready')
   return {
     node,

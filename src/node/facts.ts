@@ -46,7 +46,9 @@ export function parseFacts(sections: ReadonlyMap<string, string>): NodeFacts {
     os: /^PRETTY_NAME="?([^"\n]*)/m.exec(text('os-release'))?.[1] ?? '',
     packageManagers: lines('package-manager'),
     packages: new Map(
-      packages.filter((p) => p[2]?.startsWith('hi') || p[2]?.startsWith('ii')).map((p) => [p[0] ?? '', p[1] ?? '']),
+      packages
+        .filter((p) => p[2]?.startsWith('hi') || p[2]?.startsWith('ii'))
+        .map((p) => [p[0] ?? '', p[1] ?? '']),
     ),
     brokenPackages: [
       ...packages.filter((p) => /^.[UFHWt]/.test(p[2] ?? '')).map((p) => p[0] ?? ''),
@@ -61,7 +63,9 @@ export function parseFacts(sections: ReadonlyMap<string, string>): NodeFacts {
     },
     kubelet: parseKubelet(lines('kubelet-service'), text('kubelet-server'), text('kubelet-flags')),
     manifests: new Map(
-      lines('manifests').map((line) => line.split('\t')).map(([file = '', image = '']) => [file.replace(/\.yaml$/, ''), image]),
+      lines('manifests')
+        .map((line) => line.split('\t'))
+        .map(([file = '', image = '']) => [file.replace(/\.yaml$/, ''), image]),
     ),
     apiServerEndpoint: text('api-server-endpoint'),
     etcdDataDir: text('etcd-data-dir'),

@@ -7,7 +7,7 @@ import type { Result } from '../report/model.ts'
 import { runChecks, runHooks } from './hooks.ts'
 import { perform } from './jobs.ts'
 import { gate, prepare } from './prepare.ts'
-import type { Run } from './run.ts'
+import { remoteOf, type Run } from './run.ts'
 import { stage, upgradeNode } from './upgrade-node.ts'
 import { waitForControlPlane } from './wait.ts'
 
@@ -19,7 +19,9 @@ export async function controlPlanePhase(run: Run): Promise<Result> {
   const names = run.inventory.nodes.filter((node) => node.role === 'control-plane').map((node) => node.name)
   const { plan, observed } = await run.log.group('Plan', () => prepare(run, names))
   gate(run, plan)
-  const todo = plan.nodes.filter((node) => node.role === 'control-plane' && missing(node.steps ?? []).length > 0)
+  const todo = plan.nodes.filter(
+    (node) => node.role === 'control-plane' && missing(node.steps ?? []).length > 0,
+  )
   if (todo.length === 0) return unchanged(run, plan, names)
   if (run.dryRun) return 'planned'
 
@@ -30,7 +32,8 @@ export async function controlPlanePhase(run: Run): Promise<Result> {
     await runHooks(run, 'beforeUpgrade', primary)
   })
   await run.log.group('Stage packages and images', () => stage(run, names, observed, goal))
-  if (observed.snapshot.etcd === 'stacked' && needsKubeadm(plan)) await run.log.group('Snapshot of etcd', () => takeEtcdSnapshot(run, primary, plan))
+  if (observed.snapshot.etcd === 'stacked' && needsKubeadm(plan))
+    await run.log.group('Snapshot of etcd', () => takeEtcdSnapshot(run, primary, plan))
 
   for (const name of names) await run.log.group(`Control plane node ${name}`, () => oneNode(run, name, goal))
   // Kubelets that talk to the load balancer had to wait until every API server was at the version.
@@ -38,7 +41,9 @@ export async function controlPlanePhase(run: Run): Promise<Result> {
     await run.log.group(`Control plane node ${name}: kubelet`, () => oneNode(run, name, goal))
   }
 
-  for (const name of names) if (run.recorder.node(name).state === 'planned') run.recorder.finished(name, 'unchanged', versionsOf(name, observed))
+  for (const name of names)
+    if (run.recorder.node(name).state === 'planned')
+      run.recorder.finished(name, 'unchanged', versionsOf(name, observed))
   return 'upgraded'
 }
 
@@ -77,14 +82,30 @@ function needsKubeadm(plan: Plan): boolean {
 async function takeEtcdSnapshot(run: Run, primary: string, plan: Plan): Promise<void> {
   if (!run.policy.etcd.snapshot) return
   const time = new Date(run.clock.now()).toISOString().replaceAll(':', '-').slice(0, 19)
-  const job = etcdSnapshotJob(`${time}-before-${plan.targetVersion}`, run.policy.etcd.keep, run.policy.timeouts.packages)
+  const job = etcdSnapshotJob(
+    `${time}-before-${plan.targetVersion}`,
+    run.policy.etcd.keep,
+    run.policy.timeouts.packages,
+  )
   const next = 'Nothing was upgraded yet. Correct what etcd says, then run the phase again.'
   await run.recorder.step(primary, 'etcd-snapshot', 'before the first change', async () => {
-    const result = await perform(run, run.remote(primary), job, { node: primary, step: 'etcd-snapshot', reason: 'etcd-unhealthy', next })
+    const result = await perform(run, remoteOf(run, primary), job, {
+      node: primary,
+      step: 'etcd-snapshot',
+      reason: 'etcd-unhealthy',
+      next,
+    })
     const snapshot = parseEtcdSnapshot(result.output)
     if (snapshot === undefined) {
-      throw new Failure('etcd-unhealthy', `The snapshot of etcd on ${primary} could not be verified.`, { node: primary, step: 'etcd-snapshot', seen: result.output.slice(-2000), next })
+      throw new Failure('etcd-unhealthy', `The snapshot of etcd on ${primary} could not be verified.`, {
+        node: primary,
+        step: 'etcd-snapshot',
+        seen: result.output.slice(-2000),
+        next,
+      })
     }
-    run.log.info(`${primary}: snapshot of etcd: revision ${snapshot.revision}, hash ${snapshot.hash.toString(16)}, ${Math.round(snapshot.bytes / 1024)} KiB`)
+    run.log.info(
+      `${primary}: snapshot of etcd: revision ${snapshot.revision}, hash ${snapshot.hash.toString(16)}, ${Math.round(snapshot.bytes / 1024)} KiB`,
+    )
   })
 }

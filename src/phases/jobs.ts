@@ -21,7 +21,11 @@ export interface Purpose {
  */
 export async function perform(run: Run, remote: Remote, job: Job, purpose: Purpose): Promise<JobResult> {
   if (run.aborted()) {
-    throw new Failure('cancelled', `Cancelled before ${purpose.step} of ${purpose.node}.`, { node: purpose.node, step: purpose.step, next: 'Run the phase again: it continues where it stopped.' })
+    throw new Failure('cancelled', `Cancelled before ${purpose.step} of ${purpose.node}.`, {
+      node: purpose.node,
+      step: purpose.step,
+      next: 'Run the phase again: it continues where it stopped.',
+    })
   }
   run.recorder.changed = true
   const result = await runJob(remote, job, {

@@ -6,7 +6,7 @@ import { asFailure, Failure } from '../failure.ts'
 import { readFacts } from '../node/facts.ts'
 import type { NodeFacts } from '../node/node.ts'
 import type { Observed } from '../plan/observed.ts'
-import type { Run } from './run.ts'
+import { remoteOf, type Run } from './run.ts'
 
 /** Nodes that are asked at the same time. */
 const parallel = 40
@@ -14,7 +14,7 @@ const parallel = 40
 /** The control plane nodes of the inventory, as the way to the cluster. Nothing is connected before it is used. */
 export function admin(run: Run): Admin {
   const names = run.inventory.nodes.filter((node) => node.role === 'control-plane').map((node) => node.name)
-  return { controlPlanes: names.map((name) => run.remote(name)) }
+  return { controlPlanes: names.map((name) => remoteOf(run, name)) }
 }
 
 /**
@@ -22,13 +22,17 @@ export function admin(run: Run): Admin {
  * @param healthOf control plane nodes whose API server and etcd member are asked too
  * @throws {Failure} of the first node that could not be looked at, naming all of them
  */
-export async function look(run: Run, nodes: readonly string[], healthOf: readonly string[]): Promise<Observed> {
+export async function look(
+  run: Run,
+  nodes: readonly string[],
+  healthOf: readonly string[],
+): Promise<Observed> {
   const limit = pLimit(parallel)
   const [facts, snapshot, health] = await Promise.all([
-    lookAtNodes(nodes, (name) => limit(() => readFacts(run.remote(name)))),
+    lookAtNodes(nodes, (name) => limit(() => readFacts(remoteOf(run, name)))),
     // Its failure is told only when every node could be reached: an unreachable node is the better explanation.
     readSnapshot(admin(run)).catch((error: unknown) => asFailure(error)),
-    Promise.all(healthOf.map((name) => limit(() => readControlPlaneHealth(run.remote(name))))),
+    Promise.all(healthOf.map((name) => limit(() => readControlPlaneHealth(remoteOf(run, name))))),
   ])
   if (snapshot instanceof Failure) throw snapshot
   return { facts, snapshot, health }

@@ -12,7 +12,7 @@ import { minorOf } from '../versions/version.ts'
 import { runHooks } from './hooks.ts'
 import { perform } from './jobs.ts'
 import { admin } from './look.ts'
-import type { Run } from './run.ts'
+import { remoteOf, type Run } from './run.ts'
 import { waitForControlPlaneNode, waitForWorker } from './wait.ts'
 
 /** One node under upgrade. */
@@ -45,15 +45,30 @@ export const actions: Readonly<Record<StepId, Action>> = {
   'stage-packages': async ({ run, node, goal }) => {
     const [repository] = node.facts.repositories
     if (repository === undefined) throw noRepository(node)
-    await onNode(run, node, 'stage-packages', apt.stage(repository, goal.version, run.policy.timeouts.packages))
+    await onNode(
+      run,
+      node,
+      'stage-packages',
+      apt.stage(repository, goal.version, run.policy.timeouts.packages),
+    )
   },
 
   'stage-images': async ({ run, node, snapshot, goal }) => {
-    await onNode(run, node, 'stage-images', pullImagesJob(goal.version, snapshot.clusterConfiguration, run.policy))
+    await onNode(
+      run,
+      node,
+      'stage-images',
+      pullImagesJob(goal.version, snapshot.clusterConfiguration, run.policy),
+    )
   },
 
   'install-kubeadm': async ({ run, node, goal }) => {
-    await onNode(run, node, 'install-kubeadm', apt.install(['kubeadm'], goal.version, run.policy.timeouts.packages))
+    await onNode(
+      run,
+      node,
+      'install-kubeadm',
+      apt.install(['kubeadm'], goal.version, run.policy.timeouts.packages),
+    )
   },
 
   'stop-api-server': async ({ run, node }) => {
@@ -75,13 +90,22 @@ export const actions: Readonly<Record<StepId, Action>> = {
 
   cordon: async ({ run, node }) => {
     run.recorder.changed = true
-    await cordon(admin(run), node.name, [new Date(run.clock.now()).toISOString(), run.runUrl].filter(Boolean).join(' '))
+    await cordon(
+      admin(run),
+      node.name,
+      [new Date(run.clock.now()).toISOString(), run.runUrl].filter(Boolean).join(' '),
+    )
   },
 
   drain: drainNode,
 
   'install-kubelet': async ({ run, node, goal }) => {
-    await onNode(run, node, 'install-kubelet', apt.install(['kubelet', 'kubectl'], goal.version, run.policy.timeouts.packages))
+    await onNode(
+      run,
+      node,
+      'install-kubelet',
+      apt.install(['kubelet', 'kubectl'], goal.version, run.policy.timeouts.packages),
+    )
   },
 
   'restart-kubelet': async (work) => {
@@ -91,7 +115,11 @@ export const actions: Readonly<Record<StepId, Action>> = {
 
   'wait-healthy': async ({ run, node, goal, steps, restartedAt }) => {
     const moved = steps.some((step) => step.id === 'restart-kubelet' && step.needed)
-    const expected = { name: node.name, kubelet: moved ? goal.version : undefined, heartbeatAfter: restartedAt }
+    const expected = {
+      name: node.name,
+      kubelet: moved ? goal.version : undefined,
+      heartbeatAfter: restartedAt,
+    }
     if (node.role === 'worker') await waitForWorker(run, expected)
     else await waitForControlPlaneNode(run, expected, goal.version)
   },
@@ -111,7 +139,12 @@ const reasons = {
 
 function onNode(run: Run, node: ObservedNode, step: StepId, job: Parameters<typeof perform>[2]) {
   const reason = step in reasons ? reasons[step as keyof typeof reasons] : 'package-error'
-  return perform(run, run.remote(node.name), job, { node: node.name, step, reason, next: nextOf(step, node.name) })
+  return perform(run, remoteOf(run, node.name), job, {
+    node: node.name,
+    step,
+    reason,
+    next: nextOf(step, node.name),
+  })
 }
 
 function nextOf(step: StepId, node: string): string {
@@ -132,11 +165,15 @@ function nextOf(step: StepId, node: string): string {
  */
 function refuseTooEarly(node: ObservedNode, snapshot: Snapshot, goal: Goal): void {
   if (snapshot.kubernetesVersion !== goal.version) {
-    throw new Failure('precondition-failed', `kubeadm-config is at ${snapshot.kubernetesVersion ?? 'no version'}, not at ${goal.version}.`, {
-      node: node.name,
-      step: 'kubeadm-upgrade-node',
-      next: 'Run the phase control-plane first: kubeadm upgrade apply on the first control plane node sets it.',
-    })
+    throw new Failure(
+      'precondition-failed',
+      `kubeadm-config is at ${snapshot.kubernetesVersion ?? 'no version'}, not at ${goal.version}.`,
+      {
+        node: node.name,
+        step: 'kubeadm-upgrade-node',
+        next: 'Run the phase control-plane first: kubeadm upgrade apply on the first control plane node sets it.',
+      },
+    )
   }
 }
 
@@ -155,7 +192,10 @@ async function drainNode({ run, node }: NodeWork): Promise<void> {
     if (!(error instanceof Failure) || error.reason !== 'drain-blocked') throw error
     const stuck = await readStuckPods(admin(run), node.name).catch(() => [])
     const pods = stuck.map((pod) => `${pod.pod}: ${pod.why}`)
-    throw new Failure('drain-blocked', error.message, { ...details(error), seen: [...pods, error.seen].join('\n') })
+    throw new Failure('drain-blocked', error.message, {
+      ...details(error),
+      seen: [...pods, error.seen].join('\n'),
+    })
   }
 }
 
@@ -164,5 +204,7 @@ function details(failure: Failure) {
 }
 
 function noRepository(node: ObservedNode): Failure {
-  return new Failure('precondition-failed', `No Kubernetes package repository on ${node.name}.`, { node: node.name })
+  return new Failure('precondition-failed', `No Kubernetes package repository on ${node.name}.`, {
+    node: node.name,
+  })
 }

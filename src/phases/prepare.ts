@@ -1,5 +1,6 @@
 import { readOffered } from '../node/packages/apt.ts'
 import { Failure } from '../failure.ts'
+import type { NodeFacts } from '../node/node.ts'
 import { blocking } from '../plan/finding.ts'
 import { apiServers, type Observed } from '../plan/observed.ts'
 import { makePlan, planIsDone, type Plan } from '../plan/plan.ts'
@@ -9,7 +10,7 @@ import { minorsToRead, resolve } from '../versions/resolve.ts'
 import type { NodeVersion } from '../versions/skew.ts'
 import { minorOf, type Minor, type Version } from '../versions/version.ts'
 import { look } from './look.ts'
-import type { Run } from './run.ts'
+import { remoteOf, type Run } from './run.ts'
 
 export interface Prepared {
   plan: Plan
@@ -22,14 +23,18 @@ export interface Prepared {
  * @throws {Failure} of the look, of the version, `plan-changed`, or the reason of the first finding that blocks
  */
 export async function prepare(run: Run, nodes: readonly string[]): Promise<Prepared> {
-  const controlPlanes = run.inventory.nodes.filter((node) => node.role === 'control-plane').map((node) => node.name)
+  const controlPlanes = run.inventory.nodes
+    .filter((node) => node.role === 'control-plane')
+    .map((node) => node.name)
   const asked = nodes.some((name) => controlPlanes.includes(name)) ? controlPlanes : controlPlanes.slice(0, 1)
   const observed = await look(run, nodes, asked)
   const { target, hops } = await resolveVersion(run, observed)
   const { inventory, policy, maxUnavailable } = run
   const plan = makePlan({ inventory, observed, policy, target, hops, maxUnavailable })
   run.recorder.planned(plan)
-  run.log.info(`Plan ${plan.digest.slice(0, 12)}: ${plan.currentVersion} to ${plan.targetVersion}, ${plan.nodes.length} nodes`)
+  run.log.info(
+    `Plan ${plan.digest.slice(0, 12)}: ${plan.currentVersion} to ${plan.targetVersion}, ${plan.nodes.length} nodes`,
+  )
   return { plan, observed }
 }
 
@@ -53,20 +58,31 @@ export function gate(run: Run, plan: Plan): void {
 }
 
 /** The exact target and the hops to it, from what the repositories offer where that has to be asked. */
-async function resolveVersion(run: Run, observed: Observed): Promise<{ target: Version; hops: readonly Hop[] }> {
+async function resolveVersion(
+  run: Run,
+  observed: Observed,
+): Promise<{ target: Version; hops: readonly Hop[] }> {
   const servers = apiServers(observed.snapshot)
   if (servers.length === 0) {
-    throw new Failure('precondition-failed', 'No API server of this cluster runs as a static pod of kubeadm.', {
-      seen: 'No pod with the label component=kube-apiserver in kube-system.',
-      next: 'Only clusters that kubeadm made can be upgraded with it.',
-    })
+    throw new Failure(
+      'precondition-failed',
+      'No API server of this cluster runs as a static pod of kubeadm.',
+      {
+        seen: 'No pod with the label component=kube-apiserver in kube-system.',
+        next: 'Only clusters that kubeadm made can be upgraded with it.',
+      },
+    )
   }
   const request = run.request ?? currentRequest(observed)
   const exact = request.kind === 'exact' ? request.version : undefined
   // A later phase is given the plan's exact version; what is offered was asked by the plan, and staging finds out anyway.
   const known = exact !== undefined && (run.phase !== 'plan' || finished(run, observed, exact))
-  const offered = known ? new Map([[minorOf(exact), [exact]]]) : await readAllOffered(run, observed, minorsToRead(request, servers))
-  const resolved = known ? { target: exact, hops: planHops(exact, servers, offered) } : resolve(request, servers, offered)
+  const offered = known
+    ? new Map([[minorOf(exact), [exact]]])
+    : await readAllOffered(run, observed, minorsToRead(request, servers))
+  const resolved = known
+    ? { target: exact, hops: planHops(exact, servers, offered) }
+    : resolve(request, servers, offered)
   refuseSeveralHops(resolved.hops, servers)
   return resolved
 }
@@ -88,18 +104,18 @@ function currentRequest(observed: Observed): { kind: 'exact'; version: Version }
 /** What every node's repository offers in common: a version that one node cannot get is not offered. */
 async function readAllOffered(run: Run, observed: Observed, minors: readonly Minor[]): Promise<Offered> {
   const common = new Map<Minor, readonly Version[]>()
-  await Promise.all(
-    [...observed.facts].map(async ([name, facts]) => {
-      const [repository] = facts.repositories
-      if (repository?.minor === undefined) return
-      const answers = await readOffered(run.remote(name), repository, minors)
-      for (const [minor, answer] of answers) {
-        const versions = 'error' in answer ? [] : answer
-        if ('error' in answer) run.log.output(name, `The package repository of ${minor} cannot be read:\n${answer.error}`)
-        common.set(minor, common.get(minor)?.filter((version) => versions.includes(version)) ?? versions)
-      }
-    }),
-  )
+  const errors = new Map<string, string[]>()
+  const ask = async ([name, facts]: [string, NodeFacts]): Promise<void> => {
+    const [repository] = facts.repositories
+    if (repository?.minor === undefined) return
+    for (const [minor, answer] of await readOffered(remoteOf(run, name), repository, minors)) {
+      const versions = 'error' in answer ? [] : answer
+      if ('error' in answer) errors.set(answer.error, [...(errors.get(answer.error) ?? []), name])
+      common.set(minor, common.get(minor)?.filter((version) => versions.includes(version)) ?? versions)
+    }
+  }
+  await Promise.all([...observed.facts].map(ask))
+  for (const [error, names] of errors) run.log.output(names.join(', '), `${error.trimEnd()}\n`)
   return common
 }
 
@@ -107,8 +123,12 @@ function refuseSeveralHops(hops: readonly Hop[], servers: readonly NodeVersion[]
   const [first, second] = hops
   if (first === undefined || second === undefined) return
   const running = servers.map((server) => `${server.node} ${server.version}`).join(', ')
-  throw new Failure('unsupported-version-skew', `The way to ${hops.at(-1)?.to ?? ''} has ${hops.length} minors; this release goes one at a time.`, {
-    seen: running,
-    next: `Upgrade to ${formatRequest({ kind: 'exact', version: first.to })} first, then ask for the next minor.`,
-  })
+  throw new Failure(
+    'unsupported-version-skew',
+    `The way to ${hops.at(-1)?.to ?? ''} has ${hops.length} minors; this release goes one at a time.`,
+    {
+      seen: running,
+      next: `Upgrade to ${formatRequest({ kind: 'exact', version: first.to })} first, then ask for the next minor.`,
+    },
+  )
 }

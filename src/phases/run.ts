@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts'
-import type { Inventory } from '../inventory/inventory.ts'
+import type { Inventory, InventoryNode } from '../inventory/inventory.ts'
 import type { Policy } from '../inventory/policy.ts'
 import type { MaxUnavailable } from '../plan/plan.ts'
 import type { Phase } from '../report/model.ts'
@@ -30,12 +30,22 @@ export interface Run {
   clock: Clock
   log: Log
   recorder: Recorder
-  /** Connects to a node of the inventory on first use. */
-  remote(node: string): Remote
+  /** The way to a node; connects on first use. */
+  connect(node: InventoryNode): Remote
   /** Runs a shell command of the policy on the runner; `node` is told to it as KUBEADM_UPGRADE_NODE. Timeout: milliseconds. */
-  runOnRunner(command: string, options: { node: string; timeout: number }): Promise<{ code: number; output: string }>
+  runOnRunner(
+    command: string,
+    options: { node: string; timeout: number },
+  ): Promise<{ code: number; output: string }>
   /** Someone cancelled: no new step begins. */
   aborted(): boolean
   /** Address of the workflow run, for marks that we leave; empty outside GitHub. */
   runUrl: string
+}
+
+/** The way to a node of the inventory, by name. */
+export function remoteOf(run: Run, name: string): Remote {
+  const node = run.inventory.nodes.find((entry) => entry.name === name)
+  if (node === undefined) throw new Error(`${name} is not in the inventory`)
+  return run.connect(node)
 }

@@ -20,7 +20,12 @@ export function entryOf(run: Run, name: string): InventoryNode {
  * Stages everything that changes nothing that runs, on all these nodes at once: holds, repository, packages, images.
  * @throws {Failure} of the first node that failed, once all have ended
  */
-export async function stage(run: Run, names: readonly string[], observed: Observed, goal: Goal): Promise<void> {
+export async function stage(
+  run: Run,
+  names: readonly string[],
+  observed: Observed,
+  goal: Goal,
+): Promise<void> {
   const results = await Promise.allSettled(
     names.map(async (name) => {
       const work = prepareWork(run, name, observed, goal)

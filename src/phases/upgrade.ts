@@ -10,7 +10,11 @@ export async function upgradePhase(run: Run): Promise<Result> {
   const planned = await planPhase({ ...run, phase: 'plan' })
   const plan = run.recorder.plan
   if (plan === undefined || run.dryRun) return planned
-  const approved: Run = { ...run, planDigest: plan.digest, request: { kind: 'exact', version: plan.targetVersion } }
+  const approved: Run = {
+    ...run,
+    planDigest: plan.digest,
+    request: { kind: 'exact', version: plan.targetVersion },
+  }
   const controlPlane = await controlPlanePhase(approved)
   const workers = await workersPhase(approved)
   await verifyPhase(approved)

@@ -12,7 +12,9 @@ const patience = 60_000
 /** Proves that every node is at the version and Ready. Changes nothing. @throws {Failure} `verify-failed` */
 export async function verifyPhase(run: Run): Promise<Result> {
   const names = run.inventory.nodes.map((node) => node.name)
-  const controlPlanes = run.inventory.nodes.filter((node) => node.role === 'control-plane').map((node) => node.name)
+  const controlPlanes = run.inventory.nodes
+    .filter((node) => node.role === 'control-plane')
+    .map((node) => node.name)
   const { plan, observed } = await run.log.group('Look', () => prepare(run, names))
   const until = run.clock.now() + patience
   let seen = observed
@@ -23,15 +25,21 @@ export async function verifyPhase(run: Run): Promise<Result> {
     checks = verifyChecks(run.inventory, seen, plan.targetVersion)
   }
   run.recorder.checks.push(...checks)
-  for (const name of names) if (run.recorder.node(name).state === 'planned') run.recorder.finished(name, 'unchanged', versionsOf(name, seen))
+  for (const name of names)
+    if (run.recorder.node(name).state === 'planned')
+      run.recorder.finished(name, 'unchanged', versionsOf(name, seen))
   const wrong = failed(checks)
   run.log.info(`${checks.length - wrong.length} of ${checks.length} checks passed`)
   if (wrong.length === 0) return 'unchanged'
-  throw new Failure('verify-failed', `${wrong.length} of ${checks.length} checks of the upgrade to ${plan.targetVersion} failed.`, {
-    node: wrong[0]?.node,
-    seen: wrong.map((check) => `${check.node ?? 'cluster'} ${check.name}: ${check.seen}`).join('\n'),
-    next: 'Run the phase that is behind again (control-plane or workers): it does only what is missing.',
-  })
+  throw new Failure(
+    'verify-failed',
+    `${wrong.length} of ${checks.length} checks of the upgrade to ${plan.targetVersion} failed.`,
+    {
+      node: wrong[0]?.node,
+      seen: wrong.map((check) => `${check.node ?? 'cluster'} ${check.name}: ${check.seen}`).join('\n'),
+      next: 'Run the phase that is behind again (control-plane or workers): it does only what is missing.',
+    },
+  )
 }
 
 function failed(checks: readonly Check[]): Check[] {

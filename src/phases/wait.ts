@@ -12,7 +12,7 @@ import {
 } from '../plan/health.ts'
 import type { Version } from '../versions/version.ts'
 import { admin } from './look.ts'
-import type { Run } from './run.ts'
+import { remoteOf, type Run } from './run.ts'
 
 const interval = 2000
 
@@ -42,21 +42,35 @@ export async function waitForWorker(run: Run, expected: NodeExpectation): Promis
  * member in sync, and until this has lasted: the next control plane node may start only then.
  * @throws {Failure} `node-not-ready`, `control-plane-unhealthy`, `etcd-unhealthy`
  */
-export async function waitForControlPlaneNode(run: Run, expected: NodeExpectation, version: Version): Promise<void> {
+export async function waitForControlPlaneNode(
+  run: Run,
+  expected: NodeExpectation,
+  version: Version,
+): Promise<void> {
   const see = async (): Promise<Look> => {
     const [snapshot, health] = await Promise.all([readSnapshot(admin(run)), readHealth(run)])
     const node = nodeProblems(snapshot.nodes.get(expected.name), expected)
     return {
-      problems: [...node, ...staticPodProblems(expected.name, version, snapshot), ...controlPlaneProblems(health)],
+      problems: [
+        ...node,
+        ...staticPodProblems(expected.name, version, snapshot),
+        ...controlPlaneProblems(health),
+      ],
       signature: containerStarts(expected.name, snapshot),
     }
   }
-  await waitUntilHealthy(run, expected.name, see, { limit: run.policy.timeouts.controlPlaneHealthy, settle: settleTime })
+  await waitUntilHealthy(run, expected.name, see, {
+    limit: run.policy.timeouts.controlPlaneHealthy,
+    settle: settleTime,
+  })
 }
 
 /** The gate before a control plane node is touched. @throws {Failure} `control-plane-unhealthy`, `etcd-unhealthy` */
 export async function waitForControlPlane(run: Run, node: string): Promise<void> {
-  const see = async (): Promise<Look> => ({ problems: controlPlaneProblems(await readHealth(run)), signature: '' })
+  const see = async (): Promise<Look> => ({
+    problems: controlPlaneProblems(await readHealth(run)),
+    signature: '',
+  })
   await waitUntilHealthy(run, node, see, { limit: run.policy.timeouts.controlPlaneHealthy, settle: 0 })
 }
 
@@ -84,7 +98,11 @@ async function waitUntilHealthy(
     }
     told = tell(run, node, seen.problems, told, run.clock.now() - started)
     if (run.clock.now() - started > limit + settle) throw await unhealthy(run, node, seen.problems, limit)
-    if (run.aborted()) throw new Failure('cancelled', `Cancelled while ${node} was becoming healthy.`, { node, next: 'Run the phase again: it looks at the node first.' })
+    if (run.aborted())
+      throw new Failure('cancelled', `Cancelled while ${node} was becoming healthy.`, {
+        node,
+        next: 'Run the phase again: it looks at the node first.',
+      })
     await run.clock.sleep(interval)
   }
 }
@@ -101,15 +119,23 @@ async function lookAgain(see: () => Promise<Look>, last: Look): Promise<Look> {
 }
 
 function tell(run: Run, node: string, problems: readonly Problem[], told: string, waited: number): string {
-  const text = problems.length === 0 ? 'healthy; watching that it stays so' : problems.map((problem) => problem.text).join('; ')
+  const text =
+    problems.length === 0
+      ? 'healthy; watching that it stays so'
+      : problems.map((problem) => problem.text).join('; ')
   if (text !== told) run.log.info(`${node}: after ${Math.round(waited / 1000)} s: ${text}`)
   return text
 }
 
-async function unhealthy(run: Run, node: string, problems: readonly Problem[], limit: number): Promise<Failure> {
+async function unhealthy(
+  run: Run,
+  node: string,
+  problems: readonly Problem[],
+  limit: number,
+): Promise<Failure> {
   const reason: FailureReason = problems[0]?.reason ?? 'control-plane-unhealthy'
   const seconds = Math.round(limit / 1000)
-  const words = await kubeletWords(run.remote(node))
+  const words = await kubeletWords(remoteOf(run, node))
   return new Failure(reason, `${node} did not become healthy within ${seconds} s.`, {
     node,
     step: 'wait-healthy',

@@ -27,7 +27,8 @@ export async function workersPhase(run: Run): Promise<Result> {
   refuseBeforeControlPlane(plan, observed)
   const workers = plan.nodes.filter((node) => node.role === 'worker')
   const window = planWindow(workers, observed.snapshot, selected)
-  for (const name of selected) if (!window.order.includes(name)) run.recorder.finished(name, 'unchanged', versionsOf(name, observed))
+  for (const name of selected)
+    if (!window.order.includes(name)) run.recorder.finished(name, 'unchanged', versionsOf(name, observed))
   if (window.order.length === 0) {
     run.log.info(`These workers are at ${plan.targetVersion}; nothing to do.`)
     return 'unchanged'
@@ -35,27 +36,40 @@ export async function workersPhase(run: Run): Promise<Result> {
   if (run.dryRun) return 'planned'
   refuseFullWindow(window, plan)
 
-  const goal: Goal = { version: plan.targetVersion, policy: run.policy, controlPlanes: admin(run).controlPlanes.length }
+  const goal: Goal = {
+    version: plan.targetVersion,
+    policy: run.policy,
+    controlPlanes: admin(run).controlPlanes.length,
+  }
   await run.log.group('Stage packages', () => stage(run, window.order, observed, goal))
   const slots = new LocalSlots(plan.maxUnavailable, window.taken.length, window.returning.length)
   await slide(run, window, slots, goal)
-  if (workers.length === window.order.length) await runHooks(run, 'afterUpgrade', admin(run).controlPlanes[0]?.node ?? '')
+  if (workers.length === window.order.length)
+    await runHooks(run, 'afterUpgrade', admin(run).controlPlanes[0]?.node ?? '')
   return 'upgraded'
 }
 
 function refuseBeforeControlPlane(plan: Plan, observed: Observed): void {
   if (apiServersAt(observed.snapshot, plan.targetVersion)) return
   const servers = apiServers(observed.snapshot).map((server) => `${server.node} ${server.version}`)
-  throw new Failure('precondition-failed', `The API servers are not at ${plan.targetVersion}: ${servers.join(', ')}.`, {
-    next: 'Run the phase control-plane first: a kubelet must not be newer than an API server.',
-  })
+  throw new Failure(
+    'precondition-failed',
+    `The API servers are not at ${plan.targetVersion}: ${servers.join(', ')}.`,
+    {
+      next: 'Run the phase control-plane first: a kubelet must not be newer than an API server.',
+    },
+  )
 }
 
 function refuseFullWindow(window: Window, plan: Plan): void {
   if (window.taken.length < plan.maxUnavailable || window.returning.length > 0) return
-  throw new Failure('precondition-failed', `No worker may go out of service: ${window.taken.join(', ')} are out already, and max-unavailable is ${plan.maxUnavailable}.`, {
-    next: 'Bring these workers back (kubectl uncordon, or repair them), or raise max-unavailable.',
-  })
+  throw new Failure(
+    'precondition-failed',
+    `No worker may go out of service: ${window.taken.join(', ')} are out already, and max-unavailable is ${plan.maxUnavailable}.`,
+    {
+      next: 'Bring these workers back (kubectl uncordon, or repair them), or raise max-unavailable.',
+    },
+  )
 }
 
 /** Starts workers as slots come free. After more failures than the budget allows no further one is started. */
@@ -98,11 +112,17 @@ async function oneWorker(run: Run, name: string, goal: Goal): Promise<void> {
 
 /** A failed drain leaves a node cordoned whose kubelet nobody touched: it goes back into service. */
 async function giveBack(run: Run, name: string): Promise<void> {
-  const touched = run.recorder.node(name).steps.some((step) => ['install-kubelet', 'restart-kubelet'].includes(step.id) && step.state !== 'skipped')
+  const touched = run.recorder
+    .node(name)
+    .steps.some(
+      (step) => ['install-kubelet', 'restart-kubelet'].includes(step.id) && step.state !== 'skipped',
+    )
   const cordoned = run.recorder.did(name, 'cordon')
   if (touched || !cordoned) return
   run.log.info(`${name}: uncordoned again, since its kubelet was not touched`)
-  await uncordon(admin(run), name).catch((error: unknown) => run.log.info(`${name}: ${asFailure(error).message}`))
+  await uncordon(admin(run), name).catch((error: unknown) =>
+    run.log.info(`${name}: ${asFailure(error).message}`),
+  )
   run.recorder.backInService(name)
 }
 
@@ -111,13 +131,18 @@ async function stillOut(run: Run, name: string): Promise<boolean> {
 }
 
 function summarised(first: Failure, failures: readonly Failure[], run: Run): Failure {
-  const waiting = [...run.recorder.nodes.values()].filter((node) => node.state === 'not-started').map((node) => node.name)
+  const waiting = [...run.recorder.nodes.values()]
+    .filter((node) => node.state === 'not-started')
+    .map((node) => node.name)
   if (failures.length === 1 && waiting.length === 0) return first
   const notStarted = waiting.length === 0 ? '' : ` Not started: ${waiting.join(', ')}.`
   return new Failure(first.reason, `${failures.length} workers failed. ${first.message}${notStarted}`, {
     node: first.node,
     step: first.step,
-    seen: [first.seen, ...failures.slice(1).map((failure) => `${failure.node ?? ''}: ${failure.message}`)].join('\n'),
+    seen: [
+      first.seen,
+      ...failures.slice(1).map((failure) => `${failure.node ?? ''}: ${failure.message}`),
+    ].join('\n'),
     next: first.next,
     cause: first,
   })

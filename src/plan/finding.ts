@@ -23,3 +23,25 @@ export interface Finding {
 export function blocking(findings: readonly Finding[]): Finding[] {
   return findings.filter((finding) => finding.severity === 'blocks' && finding.accepted === undefined)
 }
+
+/** A finding that stops the run with `reason` until it is gone or accepted. */
+export function blocks(
+  id: string,
+  reason: FailureReason,
+  node: string | undefined,
+  seen: string,
+  remedy: string,
+): Finding {
+  return { id, severity: 'blocks', node, seen, remedy, reason, accepted: undefined }
+}
+
+/** A finding that does not stop the run. */
+export function notice(
+  id: string,
+  severity: Severity,
+  node: string | undefined,
+  seen: string,
+  remedy: string,
+): Finding {
+  return { id, severity, node, seen, remedy, reason: 'precondition-failed', accepted: undefined }
+}

@@ -10,13 +10,23 @@ import type { ObservedNode } from './observed.ts'
  * It needs other API servers behind something that notices. Tried on a cluster whose endpoint was the node itself: the
  * API stayed away so long that the workers turned NotReady and their Services lost every request.
  */
-export function gracefulStop(node: ObservedNode, snapshot: Snapshot, policy: Policy): { helps: boolean; why: string } {
+export function gracefulStop(
+  node: ObservedNode,
+  snapshot: Snapshot,
+  policy: Policy,
+): { helps: boolean; why: string } {
   if (policy.apiServer.gracefulStop === 'never') return { helps: false, why: 'the policy says never' }
   if (snapshot.etcd === 'external') return { helps: false, why: 'etcd is external and does not restart' }
-  if (endpointIsNode(snapshot)) return { helps: false, why: 'the control plane endpoint is a node: nothing would take over' }
-  const others = snapshot.staticPods.filter((pod) => pod.component === 'kube-apiserver' && pod.ready && pod.node !== node.name)
+  if (endpointIsNode(snapshot))
+    return { helps: false, why: 'the control plane endpoint is a node: nothing would take over' }
+  const others = snapshot.staticPods.filter(
+    (pod) => pod.component === 'kube-apiserver' && pod.ready && pod.node !== node.name,
+  )
   if (others.length === 0) return { helps: false, why: 'no other API server is ready' }
-  return { helps: true, why: `requests end before etcd restarts; ${others.length} other API servers take over` }
+  return {
+    helps: true,
+    why: `requests end before etcd restarts; ${others.length} other API servers take over`,
+  }
 }
 
 /** The endpoint is missing (then it is the only control plane node) or the address or name of a node. */

@@ -26,9 +26,12 @@ export function nodeProblems(node: ClusterNode | undefined, expected: NodeExpect
   const problems: Problem[] = []
   if (!node.ready) problems.push(problem(`not Ready (${node.readyMessage})`))
   // Heartbeats have whole seconds.
-  if (node.heartbeat < Math.floor(expected.heartbeatAfter / 1000) * 1000) problems.push(problem('no heartbeat since the restart'))
+  if (node.heartbeat < Math.floor(expected.heartbeatAfter / 1000) * 1000)
+    problems.push(problem('no heartbeat since the restart'))
   if (expected.kubelet !== undefined && node.kubeletVersion !== expected.kubelet) {
-    problems.push(problem(`kubelet reports ${node.kubeletVersion ?? 'no version'}, expected ${expected.kubelet}`))
+    problems.push(
+      problem(`kubelet reports ${node.kubeletVersion ?? 'no version'}, expected ${expected.kubelet}`),
+    )
   }
   return problems
 }
@@ -40,9 +43,12 @@ const raftDistance = 1000
 export function controlPlaneProblems(health: readonly ControlPlaneHealth[]): Problem[] {
   const problems: Problem[] = []
   for (const one of health) {
-    if (!one.apiServerReady) problems.push({ reason: 'control-plane-unhealthy', text: `API server of ${one.node} is not ready` })
-    if (one.etcd !== undefined && !one.etcd.answered) problems.push({ reason: 'etcd-unhealthy', text: `etcd of ${one.node} does not answer` })
-    for (const text of one.etcd?.problems ?? []) problems.push({ reason: 'etcd-unhealthy', text: `etcd of ${one.node}: ${text}` })
+    if (!one.apiServerReady)
+      problems.push({ reason: 'control-plane-unhealthy', text: `API server of ${one.node} is not ready` })
+    if (one.etcd !== undefined && !one.etcd.answered)
+      problems.push({ reason: 'etcd-unhealthy', text: `etcd of ${one.node} does not answer` })
+    for (const text of one.etcd?.problems ?? [])
+      problems.push({ reason: 'etcd-unhealthy', text: `etcd of ${one.node}: ${text}` })
   }
   const etcd = health.flatMap((one) => (one.etcd?.answered === true ? [one.etcd] : []))
   const indices = etcd.map((one) => one.raftIndex)
@@ -64,11 +70,17 @@ export function staticPodProblems(node: string, version: Version, snapshot: Snap
     if (pod?.version === undefined) return [problem(`${component} is missing`)]
     return compareVersions(pod.version, version) === 0 ? [] : [problem(`${component} is at ${pod.version}`)]
   })
-  return [...wrong, ...pods.filter((pod) => !pod.ready).map((pod) => problem(`${pod.component} is not ready`))]
+  return [
+    ...wrong,
+    ...pods.filter((pod) => !pod.ready).map((pod) => problem(`${pod.component} is not ready`)),
+  ]
 }
 
 /** When each static pod's container of a node started: while this changes, the node has not settled. */
 export function containerStarts(node: string, snapshot: Snapshot): string {
   const pods = snapshot.staticPods.filter((pod) => pod.node === node)
-  return pods.map((pod) => `${pod.component} ${pod.startedAt} ${pod.restarts}`).toSorted().join('\n')
+  return pods
+    .map((pod) => `${pod.component} ${pod.startedAt} ${pod.restarts}`)
+    .toSorted()
+    .join('\n')
 }

@@ -64,7 +64,11 @@ export function makePlan(input: PlanInput): Plan {
   const goal = goalOf(input)
   return {
     schema: 1,
-    cluster: { name: inventory.cluster, uid: observed.snapshot.uid, endpoint: observed.snapshot.controlPlaneEndpoint },
+    cluster: {
+      name: inventory.cluster,
+      uid: observed.snapshot.uid,
+      endpoint: observed.snapshot.controlPlaneEndpoint,
+    },
     currentVersion: oldestOf(apiServers(observed.snapshot).map((server) => server.version)) ?? target,
     targetVersion: target,
     hops: input.hops,
@@ -89,12 +93,18 @@ export function goalOf(input: Pick<PlanInput, 'inventory' | 'policy' | 'target' 
 }
 
 /** Control plane nodes as the inventory lists them, then the workers: those that the policy's order names first. Stable. */
-export function upgradeOrder(nodes: readonly InventoryNode[], policy: Policy, snapshot: Snapshot): InventoryNode[] {
+export function upgradeOrder(
+  nodes: readonly InventoryNode[],
+  policy: Policy,
+  snapshot: Snapshot,
+): InventoryNode[] {
   const { order } = policy.workers
   const rank = (node: InventoryNode): number => {
     if (node.role === 'control-plane') return -1
     const labels = snapshot.nodes.get(node.name)?.labels ?? {}
-    const at = order.findIndex((rule) => rule.node === node.name || matchesGroup(rule, node) || hasLabel(rule.label, labels))
+    const at = order.findIndex(
+      (rule) => rule.node === node.name || matchesGroup(rule, node) || hasLabel(rule.label, labels),
+    )
     return at < 0 ? order.length : at
   }
   return nodes.toSorted((a, b) => rank(a) - rank(b))

@@ -3,7 +3,13 @@ import type { Policy } from '../inventory/policy.ts'
 import type { Snapshot } from '../cluster/snapshot.ts'
 import { minorOf, type Version } from '../versions/version.ts'
 import { gracefulStop } from './graceful-stop.ts'
-import { apiServersAt, controlPlaneComponents, kubeletIsLocal, packageVersion, type ObservedNode } from './observed.ts'
+import {
+  apiServersAt,
+  controlPlaneComponents,
+  kubeletIsLocal,
+  packageVersion,
+  type ObservedNode,
+} from './observed.ts'
 
 /** The steps of one node, in the order in which they are done. */
 export const stepIds = [
@@ -27,7 +33,12 @@ export const stepIds = [
 export type StepId = (typeof stepIds)[number]
 
 /** Steps that change nothing that runs: done on all nodes of a phase at once, before the first real change. */
-export const stagingSteps: readonly StepId[] = ['hold-packages', 'switch-repository', 'stage-packages', 'stage-images']
+export const stagingSteps: readonly StepId[] = [
+  'hold-packages',
+  'switch-repository',
+  'stage-packages',
+  'stage-images',
+]
 
 /** One step of one node: whether it is missing, and what was seen that says so. */
 export interface Step {
@@ -70,9 +81,21 @@ function packageSteps(facts: NodeFacts, goal: Goal): Step[] {
   const behind = kubernetesPackages.filter((name) => packageVersion(facts, name) !== goal.version)
   const kubeadm = packageVersion(facts, 'kubeadm')
   return [
-    step('hold-packages', unheld.length > 0, unheld.length > 0 ? `not on hold: ${unheld.join(', ')}` : 'all three on hold'),
-    step('switch-repository', minor !== wanted, minor === wanted ? `names ${wanted}` : `names ${minor ?? 'no minor'}, wanted is ${wanted}`),
-    step('stage-packages', behind.length > 0, behind.length > 0 ? `to be installed: ${behind.join(', ')}` : `all at ${goal.version}`),
+    step(
+      'hold-packages',
+      unheld.length > 0,
+      unheld.length > 0 ? `not on hold: ${unheld.join(', ')}` : 'all three on hold',
+    ),
+    step(
+      'switch-repository',
+      minor !== wanted,
+      minor === wanted ? `names ${wanted}` : `names ${minor ?? 'no minor'}, wanted is ${wanted}`,
+    ),
+    step(
+      'stage-packages',
+      behind.length > 0,
+      behind.length > 0 ? `to be installed: ${behind.join(', ')}` : `all at ${goal.version}`,
+    ),
     step('install-kubeadm', kubeadm !== goal.version, `kubeadm is ${kubeadm ?? 'missing'}`),
   ]
 }
@@ -88,20 +111,39 @@ function kubeadmSteps(node: ObservedNode, snapshot: Snapshot, goal: Goal): Step[
   const purpose = kubeadmPurpose(action, goal.version)
   const exitedZero = node.facts.jobs.some((job) => job.purpose === purpose && job.code === 0)
   if (node.role === 'worker') {
-    const moved = runningKubelet(node) === goal.version && packageVersion(node.facts, 'kubeadm') === goal.version
-    const why = exitedZero ? `kubeadm ended with exit code 0 before` : moved ? `the kubelet runs ${goal.version} already` : 'not done yet'
+    const moved =
+      runningKubelet(node) === goal.version && packageVersion(node.facts, 'kubeadm') === goal.version
+    const why = exitedZero
+      ? `kubeadm ended with exit code 0 before`
+      : moved
+        ? `the kubelet runs ${goal.version} already`
+        : 'not done yet'
     return [step(id, !exitedZero && !moved, why)]
   }
-  const behind = controlPlaneComponents.filter((name) => node.staticPods.find((pod) => pod.component === name)?.version !== goal.version)
+  const behind = controlPlaneComponents.filter(
+    (name) => node.staticPods.find((pod) => pod.component === name)?.version !== goal.version,
+  )
   const addons = snapshot.kubeProxy === undefined || snapshot.kubeProxy.version === goal.version
   const everywhere = apiServersAt(snapshot, goal.version)
   const unfinished = unfinishedReason(node, snapshot, goal, { behind, addons, everywhere, exitedZero })
   const needed = unfinished !== undefined
   const graceful = gracefulStop(node, snapshot, goal.policy)
   const stop = step('stop-api-server', needed && graceful.helps, graceful.why)
-  const images = step('stage-images', behind.length > 0, behind.length > 0 ? `images of ${goal.version}` : 'all running')
-  const cni = goal.policy.hooks.cni.length > 0 ? [step('cni-hook', needed && node.primary, 'after the first control plane node')] : []
-  return [images, stop, step(id, needed, unfinished ?? `all static pods at ${goal.version}, kubeadm finished`), ...cni]
+  const images = step(
+    'stage-images',
+    behind.length > 0,
+    behind.length > 0 ? `images of ${goal.version}` : 'all running',
+  )
+  const cni =
+    goal.policy.hooks.cni.length > 0
+      ? [step('cni-hook', needed && node.primary, 'after the first control plane node')]
+      : []
+  return [
+    images,
+    stop,
+    step(id, needed, unfinished ?? `all static pods at ${goal.version}, kubeadm finished`),
+    ...cni,
+  ]
 }
 
 interface KubeadmState {
@@ -111,7 +153,12 @@ interface KubeadmState {
   exitedZero: boolean
 }
 
-function unfinishedReason(node: ObservedNode, snapshot: Snapshot, goal: Goal, state: KubeadmState): string | undefined {
+function unfinishedReason(
+  node: ObservedNode,
+  snapshot: Snapshot,
+  goal: Goal,
+  state: KubeadmState,
+): string | undefined {
   if (state.behind.length > 0) return `not at ${goal.version}: ${state.behind.join(', ')}`
   if (node.primary && snapshot.kubernetesVersion !== goal.version) {
     return `kubeadm-config still says ${snapshot.kubernetesVersion ?? 'nothing'}`
@@ -124,10 +171,16 @@ function unfinishedReason(node: ObservedNode, snapshot: Snapshot, goal: Goal, st
 
 function kubeletSteps(node: ObservedNode, snapshot: Snapshot, goal: Goal, changing: boolean): Step[] {
   const running = runningKubelet(node)
-  const installed = packageVersion(node.facts, 'kubelet') === goal.version && packageVersion(node.facts, 'kubectl') === goal.version
+  const installed =
+    packageVersion(node.facts, 'kubelet') === goal.version &&
+    packageVersion(node.facts, 'kubectl') === goal.version
   const swap = running !== goal.version || packageVersion(node.facts, 'kubelet') !== goal.version
   // A kubelet must not be newer than any API server it may reach: https://kubernetes.io/releases/version-skew-policy/#kubelet
-  const waits = node.role === 'control-plane' && goal.controlPlanes > 1 && !kubeletIsLocal(node.facts) && !apiServersAt(snapshot, goal.version)
+  const waits =
+    node.role === 'control-plane' &&
+    goal.controlPlanes > 1 &&
+    !kubeletIsLocal(node.facts) &&
+    !apiServersAt(snapshot, goal.version)
   const why = `kubelet runs ${running ?? 'an unknown version'}`
   const later = 'waits: this kubelet talks to the load balancer, so the other control plane nodes go first'
   const moves = swap && !waits
@@ -137,12 +190,34 @@ function kubeletSteps(node: ObservedNode, snapshot: Snapshot, goal: Goal, changi
   const uncordon = node.node?.cordonedByUs === true || (drains && !foreign)
   const unready = node.node?.ready === false
   return [
-    step('cordon', drains && node.node?.unschedulable !== true, node.node?.unschedulable === true ? 'already cordoned' : why),
+    step(
+      'cordon',
+      drains && node.node?.unschedulable !== true,
+      node.node?.unschedulable === true ? 'already cordoned' : why,
+    ),
     step('drain', drains, why),
-    step('install-kubelet', !installed && !waits, waits ? later : `kubelet ${text(packageVersion(node.facts, 'kubelet'))}, kubectl ${text(packageVersion(node.facts, 'kubectl'))}`),
-    step('restart-kubelet', moves || down, down ? `the kubelet is ${node.facts.kubelet.state}` : waits ? later : why),
-    step('wait-healthy', changing || moves || down || unready, unready ? (node.node?.readyMessage ?? '') : 'proves the result'),
-    step('uncordon', uncordon && !waits, foreign ? 'somebody else cordoned it: stays cordoned' : 'cordoned by kubeadm-upgrade'),
+    step(
+      'install-kubelet',
+      !installed && !waits,
+      waits
+        ? later
+        : `kubelet ${text(packageVersion(node.facts, 'kubelet'))}, kubectl ${text(packageVersion(node.facts, 'kubectl'))}`,
+    ),
+    step(
+      'restart-kubelet',
+      moves || down,
+      down ? `the kubelet is ${node.facts.kubelet.state}` : waits ? later : why,
+    ),
+    step(
+      'wait-healthy',
+      changing || moves || down || unready,
+      unready ? node.node.readyMessage : 'proves the result',
+    ),
+    step(
+      'uncordon',
+      uncordon && !waits,
+      foreign ? 'somebody else cordoned it: stays cordoned' : 'cordoned by kubeadm-upgrade',
+    ),
   ]
 }
 

@@ -8,7 +8,9 @@ import { packageVersion, type Observed } from './observed.ts'
 /** The proof: what has to be true of every node and of the cluster at `version`, each with what was seen. Pure. */
 export function verifyChecks(inventory: Inventory, observed: Observed, version: Version): Check[] {
   return [
-    ...inventory.nodes.flatMap((entry) => nodeChecks(entry.name, entry.role === 'control-plane', observed, version)),
+    ...inventory.nodes.flatMap((entry) =>
+      nodeChecks(entry.name, entry.role === 'control-plane', observed, version),
+    ),
     ...clusterChecks(observed, version),
   ]
 }
@@ -17,32 +19,77 @@ function nodeChecks(name: string, controlPlane: boolean, observed: Observed, ver
   const node = observed.snapshot.nodes.get(name)
   const facts = observed.facts.get(name)
   const held = kubernetesPackages.filter((one) => facts?.holds.includes(one))
-  const packages = kubernetesPackages.map((one) => (facts === undefined ? undefined : packageVersion(facts, one)))
+  const packages = kubernetesPackages.map((one) =>
+    facts === undefined ? undefined : packageVersion(facts, one),
+  )
   const checks = [
     check('kubelet', name, node?.kubeletVersion === version, `kubelet ${node?.kubeletVersion ?? 'unknown'}`),
-    check('ready', name, node?.ready === true, node?.ready === true ? 'Ready' : `not Ready: ${node?.readyMessage ?? 'no such node'}`),
-    check('packages', name, packages.every((one) => one === version), kubernetesPackages.map((one, at) => `${one} ${packages[at] ?? 'missing'}`).join(', ')),
+    check(
+      'ready',
+      name,
+      node?.ready === true,
+      node?.ready === true ? 'Ready' : `not Ready: ${node?.readyMessage ?? 'no such node'}`,
+    ),
+    check(
+      'packages',
+      name,
+      packages.every((one) => one === version),
+      kubernetesPackages.map((one, at) => `${one} ${packages[at] ?? 'missing'}`).join(', '),
+    ),
     check('holds', name, held.length === kubernetesPackages.length, `on hold: ${held.join(', ') || 'none'}`),
-    check('uncordoned', name, node?.cordonedByUs !== true, node?.cordonedByUs === true ? 'still cordoned by kubeadm-upgrade' : 'not cordoned by kubeadm-upgrade'),
+    check(
+      'uncordoned',
+      name,
+      node?.cordonedByUs !== true,
+      node?.cordonedByUs === true ? 'still cordoned by kubeadm-upgrade' : 'not cordoned by kubeadm-upgrade',
+    ),
   ]
   if (!controlPlane) return checks
   const problems = staticPodProblems(name, version, observed.snapshot)
-  return [...checks, check('static-pods', name, problems.length === 0, problems.map((problem) => problem.text).join('; ') || `all at ${version} and ready`)]
+  return [
+    ...checks,
+    check(
+      'static-pods',
+      name,
+      problems.length === 0,
+      problems.map((problem) => problem.text).join('; ') || `all at ${version} and ready`,
+    ),
+  ]
 }
 
 function clusterChecks({ snapshot, health }: Observed, version: Version): Check[] {
   const problems = controlPlaneProblems(health)
   const checks = [
-    check('kubeadm-config', undefined, snapshot.kubernetesVersion === version, `kubernetesVersion ${snapshot.kubernetesVersion ?? 'unknown'}`),
-    check('control-plane', undefined, problems.length === 0, problems.map((problem) => problem.text).join('; ') || 'every API server ready, every etcd member in sync'),
+    check(
+      'kubeadm-config',
+      undefined,
+      snapshot.kubernetesVersion === version,
+      `kubernetesVersion ${snapshot.kubernetesVersion ?? 'unknown'}`,
+    ),
+    check(
+      'control-plane',
+      undefined,
+      problems.length === 0,
+      problems.map((problem) => problem.text).join('; ') ||
+        'every API server ready, every etcd member in sync',
+    ),
   ]
   if (snapshot.kubeProxy !== undefined) {
     const { settled, version: proxy } = snapshot.kubeProxy
-    checks.push(check('kube-proxy', undefined, proxy === version && settled, `${proxy ?? 'unknown'}, ${settled ? 'rolled out' : 'still rolling out'}`))
+    checks.push(
+      check(
+        'kube-proxy',
+        undefined,
+        proxy === version && settled,
+        `${proxy ?? 'unknown'}, ${settled ? 'rolled out' : 'still rolling out'}`,
+      ),
+    )
   }
   if (snapshot.coreDns !== undefined) {
     const { settled, image } = snapshot.coreDns
-    checks.push(check('coredns', undefined, settled, `${image}, ${settled ? 'rolled out' : 'still rolling out'}`))
+    checks.push(
+      check('coredns', undefined, settled, `${image}, ${settled ? 'rolled out' : 'still rolling out'}`),
+    )
   }
   return checks
 }

@@ -18,7 +18,11 @@ export function isOut(node: ClusterNode | undefined): boolean {
 }
 
 /** The window over the whole cluster, from the plan's workers and the cluster. Pure. @param selected names of this job */
-export function planWindow(workers: readonly PlannedNode[], snapshot: Snapshot, selected: readonly string[]): Window {
+export function planWindow(
+  workers: readonly PlannedNode[],
+  snapshot: Snapshot,
+  selected: readonly string[],
+): Window {
   const left = workers.filter((node) => selected.includes(node.name) && missing(node.steps ?? []).length > 0)
   const names = left.map((node) => node.name)
   const out = workers.map((node) => node.name).filter((name) => isOut(snapshot.nodes.get(name)))

@@ -26,7 +26,16 @@ export class Recorder {
     for (const { name, role, versions } of plan.nodes) {
       const known = this.nodes.get(name)
       if (known === undefined) {
-        this.nodes.set(name, { name, role, state: 'planned', before: versions, after: undefined, steps: [], outSince: undefined, outOfService: undefined })
+        this.nodes.set(name, {
+          name,
+          role,
+          state: 'planned',
+          before: versions,
+          after: undefined,
+          steps: [],
+          outSince: undefined,
+          outOfService: undefined,
+        })
       }
     }
   }

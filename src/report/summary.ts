@@ -40,7 +40,14 @@ export function summary(report: Report): string {
     checksBlock(report.checks),
   ].filter(Boolean)
   const foot = report.plan === undefined ? '' : `Plan digest \`${report.plan.digest}\``
-  return joinBounded(head, report.nodes.filter((node) => hasDetails(node, report)).toSorted(failedFirst).map((node) => nodeDetails(node, report)), foot)
+  return joinBounded(
+    head,
+    report.nodes
+      .filter((node) => hasDetails(node, report))
+      .toSorted(failedFirst)
+      .map((node) => nodeDetails(node, report)),
+    foot,
+  )
 }
 
 function joinBounded(head: string[], details: string[], foot: string): string {
@@ -61,7 +68,8 @@ function joinBounded(head: string[], details: string[], foot: string): string {
 function sentence(report: Report): string {
   const { plan } = report
   if (plan === undefined) return ''
-  const cluster = plan.cluster.name === undefined ? 'the cluster' : `cluster **${escapeMarkdown(plan.cluster.name)}**`
+  const cluster =
+    plan.cluster.name === undefined ? 'the cluster' : `cluster **${escapeMarkdown(plan.cluster.name)}**`
   const took = formatDuration(report.finishedAt - report.startedAt)
   const upgraded = report.nodes.filter((node) => node.state === 'upgraded').length
   switch (report.result) {
@@ -87,7 +95,12 @@ function capital(text: string): string {
 }
 
 function failureBlock(failure: FailureReport): string {
-  const where = [failure.node && `node **${escapeMarkdown(failure.node)}**`, failure.step && `step \`${failure.step}\``].filter(Boolean).join(', ')
+  const where = [
+    failure.node && `node **${escapeMarkdown(failure.node)}**`,
+    failure.step && `step \`${failure.step}\``,
+  ]
+    .filter(Boolean)
+    .join(', ')
   const lines = [
     `> [!CAUTION]`,
     `> **${failure.reason}**${where === '' ? '' : ` at ${where}`}: ${escapeMarkdown(failure.message)}`,
@@ -112,7 +125,13 @@ function findingsBlock(findings: readonly Finding[]): string {
     const more = nodes.length > namedNodes ? ` and ${nodes.length - namedNodes} more` : ''
     const state = first.accepted === undefined ? severityIcons[first.severity] : '☑️ accepted'
     const remedy = first.accepted === undefined ? first.remedy : `Accepted: ${first.accepted}`
-    return [state, `\`${first.id}\``, escapeMarkdown(nodes.slice(0, namedNodes).join(', ') + more), escapeMarkdown(first.seen), escapeMarkdown(remedy)]
+    return [
+      state,
+      `\`${first.id}\``,
+      escapeMarkdown(nodes.slice(0, namedNodes).join(', ') + more),
+      escapeMarkdown(first.seen),
+      escapeMarkdown(remedy),
+    ]
   })
   return `### Findings\n\n${table(['', 'id', 'nodes', 'seen', 'what to do'], rows)}`
 }
@@ -144,7 +163,9 @@ function nodesTable(nodes: readonly NodeReport[]): string {
       node.outOfService === undefined ? '' : formatDuration(node.outOfService),
     ]),
   )
-  return nodes.length > rows.length ? `${text}\n\n${count(nodes.length - rows.length, 'more node')} in the report.` : text
+  return nodes.length > rows.length
+    ? `${text}\n\n${count(nodes.length - rows.length, 'more node')} in the report.`
+    : text
 }
 
 function change(before: string, after: string | undefined): string {
@@ -174,8 +195,19 @@ function nodeDetails(node: NodeReport, report: Report): string {
   const open = node.state === 'failed' ? ' open' : ''
   const rows =
     node.steps.length > 0
-      ? table(['step', '', 'took', 'why'], node.steps.map((step) => [step.id, stepIcons[step.state], step.state === 'skipped' ? '' : formatDuration(step.milliseconds), escapeMarkdown(step.why)]))
-      : table(['step', 'why'], plannedSteps(node, report).map((step) => [step.id, escapeMarkdown(step.why)]))
+      ? table(
+          ['step', '', 'took', 'why'],
+          node.steps.map((step) => [
+            step.id,
+            stepIcons[step.state],
+            step.state === 'skipped' ? '' : formatDuration(step.milliseconds),
+            escapeMarkdown(step.why),
+          ]),
+        )
+      : table(
+          ['step', 'why'],
+          plannedSteps(node, report).map((step) => [step.id, escapeMarkdown(step.why)]),
+        )
   const steps = node.steps.length > 0 ? 'steps' : 'planned steps'
   return `<details${open}><summary><b>${escapeMarkdown(node.name)}</b>: ${steps}</summary>\n\n${rows}\n\n</details>`
 }
@@ -183,8 +215,15 @@ function nodeDetails(node: NodeReport, report: Report): string {
 function checksBlock(checks: readonly Check[]): string {
   if (checks.length === 0) return ''
   const failed = checks.filter((check) => !check.passed)
-  const row = (check: Check): string[] => [check.passed ? '✅' : '❌', escapeMarkdown(check.node ?? 'cluster'), check.name, escapeMarkdown(check.seen)]
+  const row = (check: Check): string[] => [
+    check.passed ? '✅' : '❌',
+    escapeMarkdown(check.node ?? 'cluster'),
+    check.name,
+    escapeMarkdown(check.seen),
+  ]
   const head = ['', 'where', 'check', 'seen']
   const proof = `<details><summary>${checks.length - failed.length} of ${checks.length} checks passed</summary>\n\n${table(head, checks.slice(0, 2000).map(row))}\n\n</details>`
-  return failed.length === 0 ? proof : `### Failed checks\n\n${table(head, failed.slice(0, 500).map(row))}\n\n${proof}`
+  return failed.length === 0
+    ? proof
+    : `### Failed checks\n\n${table(head, failed.slice(0, 500).map(row))}\n\n${proof}`
 }

@@ -9,7 +9,10 @@ const leastMs = 500
 /** When each node was worked on, as a Mermaid gantt chart; empty without steps that took time. */
 export function timeline(nodes: readonly NodeReport[]): string {
   const worked = nodes
-    .map((node) => ({ node, steps: node.steps.filter((step) => step.state !== 'skipped' && step.milliseconds >= leastMs) }))
+    .map((node) => ({
+      node,
+      steps: node.steps.filter((step) => step.state !== 'skipped' && step.milliseconds >= leastMs),
+    }))
     .filter(({ steps }) => steps.length > 0)
     .slice(0, maxNodes)
   if (worked.length === 0) return ''

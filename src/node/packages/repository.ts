@@ -20,7 +20,9 @@ export function findRepositories(sections: ReadonlyMap<string, string>): Reposit
     const file = name.slice('repository '.length)
     const active = content.split('\n').filter((line) => !line.trimStart().startsWith('#'))
     if (active.some((line) => /^Enabled:\s*no/i.test(line))) continue
-    const address = active.find((line) => /kubernetes|core:\/stable:/.test(line) && /^(deb\s|URIs:)/.test(line))
+    const address = active.find(
+      (line) => /kubernetes|core:\/stable:/.test(line) && /^(deb\s|URIs:)/.test(line),
+    )
     if (address === undefined) continue
     const format = file.endsWith('.sources') ? 'sources' : 'list'
     found.push({ file, format, minor: minorSegment.exec(address)?.[1], content })

@@ -1,0 +1,40 @@
+/**
+ * Builds dist/: one file, from a copy of src/ in which the node scripts stand as text. ncc alone would ship them as files
+ * with hashes for names. The result depends on the sources and the lock file only, not on the folder.
+ */
+import { execFileSync } from 'node:child_process'
+import { cpSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+
+const root = join(import.meta.dirname, '..')
+const copy = join(root, '.build')
+
+function inline(file: string): void {
+  const source = readFileSync(file, 'utf8')
+  const inlined = source.replace(
+    /loadScript\(\s*'([^']+)',\s*new URL\('([^']+\.sh)', import\.meta\.url\),?\s*\)/g,
+    (_call, name: string, path: string) => {
+      const text = readFileSync(join(dirname(file), path), 'utf8')
+      return `{ name: ${JSON.stringify(name)}, text: ${JSON.stringify(text)} }`
+    },
+  )
+  if (inlined !== source) writeFileSync(file, `// @ts-nocheck: loadScript is no longer used here\n${inlined}`)
+}
+
+rmSync(copy, { recursive: true, force: true })
+try {
+  cpSync(join(root, 'src'), join(copy, 'src'), { recursive: true })
+  cpSync(join(root, 'tsconfig.json'), join(copy, 'tsconfig.json'))
+  for (const file of globSync(join(copy, 'src/**/*.ts'))) inline(file)
+  rmSync(join(root, 'dist'), { recursive: true, force: true })
+  const ncc = join(root, 'node_modules/@vercel/ncc/dist/ncc/cli.js')
+  const options = ['--out', join(root, 'dist'), '--minify', '--license', 'licenses.txt', '--no-cache']
+  execFileSync(process.execPath, [ncc, 'build', join(copy, 'src/index.ts'), ...options], {
+    cwd: copy,
+    stdio: 'inherit',
+  })
+  // A helper for Windows' Pageant that ncc takes from ssh2; nothing on a runner's Linux reads it.
+  rmSync(join(root, 'dist/pagent.exe'), { force: true })
+} finally {
+  rmSync(copy, { recursive: true, force: true })
+}

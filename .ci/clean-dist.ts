@@ -1,1 +1,0 @@
-import { rmSync } from 'node:fs'; rmSync('dist/pagent.exe', {force:true})

@@ -1,0 +1,78 @@
+import { getExecOutput } from '@actions/exec'
+import { systemClock } from '../clock.ts'
+import { Failure } from '../failure.ts'
+import type { Log, Run } from '../phases/run.ts'
+import type { Recorder } from '../report/recorder.ts'
+import { createConnector, type Connector, type Target } from '../ssh/connection.ts'
+import { readPrivateKey } from '../ssh/keys.ts'
+import { parseKnownHosts } from '../ssh/known-hosts.ts'
+import type { InventoryNode } from '../inventory/inventory.ts'
+import type { Inputs } from './inputs.ts'
+
+/** The SSH connections of a run; nothing is connected yet. @throws {Failure} `invalid-input` for an unusable key */
+export function connectorOf(inputs: Inputs, log: Log): Connector {
+  const { ssh, policy } = inputs
+  const { hosts, problems } = parseKnownHosts(ssh.knownHosts.text)
+  if (problems.length > 0) {
+    throw new Failure('invalid-input', `${ssh.knownHosts.origin}: ${problems.length} lines cannot be used.`, {
+      seen: problems.map((problem) => `line ${problem.line}: ${problem.message}`).join('\n'),
+      next: 'Correct these lines; ssh-keyscan prints the expected form.',
+    })
+  }
+  return createConnector({
+    knownHosts: hosts,
+    clock: systemClock,
+    log: (line) => log.info(line),
+    limits: { connectTimeout: policy.timeouts.connect },
+    ...(ssh.privateKey !== undefined && { privateKey: readPrivateKey(ssh.privateKey, ssh.passphrase) }),
+    ...(ssh.agentSocket !== undefined && { agent: ssh.agentSocket }),
+  })
+}
+
+/** What the world gives to a run beside its inputs. */
+export interface World {
+  connector: Connector
+  recorder: Recorder
+  log: Log
+  aborted: () => boolean
+}
+
+/** The run that the inputs ask for. */
+export function runOf(inputs: Inputs, { connector, recorder, log, aborted }: World): Run {
+  return {
+    phase: inputs.phase,
+    request: inputs.version,
+    inventory: inputs.inventory,
+    policy: inputs.policy,
+    maxUnavailable: inputs.maxUnavailable,
+    planDigest: inputs.planDigest,
+    selection: inputs.nodes,
+    dryRun: inputs.dryRun,
+    clock: systemClock,
+    log,
+    recorder,
+    connect: (node) => connector.remote(targetOf(node)),
+    runOnRunner,
+    aborted,
+    runUrl: inputs.run.url ?? '',
+  }
+}
+
+function targetOf({ name, ssh }: InventoryNode): Target {
+  const { host, port, user } = ssh
+  return { node: name, host, port, user, jump: ssh.jump.map((hop) => ({ ...hop, user: hop.user ?? user })) }
+}
+
+/** A hook of the policy on the runner. Its output is in the log by itself. */
+async function runOnRunner(
+  command: string,
+  { node, timeout }: { node: string; timeout: number },
+): Promise<{ code: number; output: string }> {
+  const env = Object.fromEntries(Object.entries(process.env).filter(([key]) => !key.startsWith('INPUT_')))
+  const seconds = String(Math.ceil(timeout / 1000))
+  const { exitCode, stdout, stderr } = await getExecOutput('timeout', [seconds, '/bin/sh', '-c', command], {
+    ignoreReturnCode: true,
+    env: { ...(env as Record<string, string>), KUBEADM_UPGRADE_NODE: node },
+  })
+  return { code: exitCode, output: stdout + stderr }
+}

@@ -1,0 +1,33 @@
+import { Failure } from '../failure.ts'
+import type { Result } from '../report/model.ts'
+import { controlPlanePhase } from './control-plane.ts'
+import { discoverWorkers } from './discover.ts'
+import { planPhase } from './plan.ts'
+import type { Run } from './run.ts'
+import { upgradePhase } from './upgrade.ts'
+import { verifyPhase } from './verify.ts'
+import { workersPhase } from './workers.ts'
+
+/*
+ * Start reading here. One file a phase, each readable top to bottom as the procedure an operator would write on a
+ * whiteboard; prepare.ts is what all begin with, upgrade-node.ts what is done to one node, node-steps.ts each step.
+ */
+
+const phases: Partial<Record<Run['phase'], (run: Run) => Promise<Result>>> = {
+  plan: planPhase,
+  'control-plane': controlPlanePhase,
+  workers: workersPhase,
+  verify: verifyPhase,
+  upgrade: upgradePhase,
+}
+
+/** Runs the phase that was asked for. @throws {Failure} */
+export async function runPhase(run: Run): Promise<Result> {
+  const phase = phases[run.phase]
+  if (phase === undefined) {
+    throw new Failure('invalid-input', `The phase ${run.phase} is not in this release.`, {
+      next: `Phases of this release: ${Object.keys(phases).join(', ')}.`,
+    })
+  }
+  return phase(await discoverWorkers(run))
+}
