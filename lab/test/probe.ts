@@ -1,0 +1,69 @@
+/**
+ * `node probe.ts API WEB`: asks both ten times a second until stdin closes, then prints Probed as JSON. Runs inside the lab's
+ * network. At most two hours.
+ */
+import { Agent, request as https } from 'node:https'
+import { Agent as PlainAgent, request as http } from 'node:http'
+import type { Counts, Probed } from './prober.ts'
+
+const [api = '', web = ''] = process.argv.slice(2)
+const interval = 100
+const slowMs = 1000
+const lostMs = 5000
+
+// The lab's CA is not this process's business: only whether the API server answers is asked.
+const options = { rejectUnauthorized: false, timeout: lostMs }
+const kept = new Agent({ ...options, keepAlive: true, maxSockets: 4 })
+const fresh = (): Agent => new Agent({ ...options, keepAlive: false })
+
+const counts = (): Counts => ({ asked: 0, failed: 0, slow: 0, errors: [] })
+const probed: Probed = { 'api, new connections': counts(), 'api, kept connections': counts(), web: counts() }
+
+function ask(into: Counts, url: string, agent: Agent | PlainAgent): void {
+  const started = Date.now()
+  into.asked++
+  const fail = (why: string): void => {
+    into.failed++
+    if (into.errors.length < 20) into.errors.push(`${new Date(started).toISOString()} ${why}`)
+  }
+  let done = false
+  const end = (why?: string): void => {
+    if (done) return
+    done = true
+    clearTimeout(timer)
+    if (why !== undefined) fail(why)
+    else if (Date.now() - started > slowMs) into.slow++
+  }
+  const send = url.startsWith('https') ? https : http
+  const request = send(url, { agent }, (response) => {
+    response.on('end', () =>
+      end((response.statusCode ?? 500) >= 500 ? `status ${response.statusCode ?? ''}` : undefined),
+    )
+    response.on('error', (error) => end(error.message))
+    response.resume()
+  })
+  request.on('error', (error) => end(error.message))
+  const timer = setTimeout(() => {
+    end(`no answer within ${lostMs} ms`)
+    request.destroy()
+  }, lostMs)
+  request.end()
+}
+
+// /version needs no credentials and no etcd; /readyz asks etcd as well, as a health check of a load balancer does.
+const ticker = setInterval(() => {
+  ask(probed['api, new connections'], `${api}/readyz`, fresh())
+  ask(probed['api, kept connections'], `${api}/version`, kept)
+  ask(probed.web, web, new PlainAgent({ keepAlive: false }))
+}, interval)
+
+function finish(): void {
+  clearInterval(ticker)
+  setTimeout(() => {
+    process.stdout.write(JSON.stringify(probed))
+    process.exit()
+  }, lostMs + 200)
+}
+process.stdin.on('end', finish)
+process.stdin.resume()
+setTimeout(finish, 7_200_000).unref()

@@ -1,0 +1,34 @@
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import type { Lab } from '../cluster/lab.ts'
+
+/** Requests of one kind: asked, failed, and answered only after a second. */
+export interface Counts {
+  asked: number
+  failed: number
+  slow: number
+  /** The first errors, with their times. */
+  errors: string[]
+}
+
+/** What the prober saw: the API over new and over kept connections, and the web Service. */
+export type Probed = Record<'api, new connections' | 'api, kept connections' | 'web', Counts>
+
+/** Asks the API through the load balancer and the web Service ten times a second each, until it is told to stop. */
+export function startProber(lab: Lab): { stop(): Promise<Probed> } {
+  const [program = '', ...prefix] = lab.inNetwork
+  const script = join(import.meta.dirname, 'probe.ts')
+  const child = spawn(program, [...prefix, process.execPath, script, lab.endpoint, lab.web], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  let text = ''
+  child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()))
+  return {
+    async stop() {
+      const closed = new Promise((resolve) => child.on('close', resolve))
+      child.stdin.end()
+      await closed
+      return JSON.parse(text) as Probed
+    },
+  }
+}

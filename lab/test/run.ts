@@ -1,0 +1,80 @@
+/** `npm run test:lab [-- --only NAME] [--minutes N] [--seed N]`: scenarios on a real cluster; see lab/test/README.md. */
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { down, openLab, readTopology, reset, up } from '../cluster/lab.ts'
+import { Tally, type Scenario } from './scenario.ts'
+import { minorUpgrade } from './scenarios/minor-upgrade.ts'
+import { patchUpgrade } from './scenarios/patch-upgrade.ts'
+
+/** Always first. */
+const main: readonly Scenario[] = [minorUpgrade, patchUpgrade]
+/** Drawn by the seed, as many as the time allows. */
+const others: readonly Scenario[] = []
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    minutes: { type: 'string', default: '65' },
+    seed: { type: 'string', default: String(Date.now() % 100_000) },
+    keep: { type: 'boolean', default: false },
+  },
+})
+
+const seed = Number(values.seed)
+const tally = new Tally()
+const began = Date.now()
+tally.say(`seed ${seed}; no scenario is started after minute ${values.minutes}`)
+
+const notRun: string[] = []
+for (const scenario of chosen()) {
+  const minutes = (Date.now() - began) / 60_000
+  if (minutes > Number(values.minutes)) notRun.push(scenario.name)
+  else await play(scenario)
+}
+if (notRun.length > 0) tally.say(`not run for lack of time: ${notRun.join(', ')}`)
+for (const name of tally.failures) tally.say(`failed: ${name}`)
+console.log(`${tally.passed} passed, ${tally.failures.length} failed`)
+process.exit(tally.failures.length === 0 ? 0 : 1)
+
+function chosen(): Scenario[] {
+  const all = [...main, ...shuffled(others)]
+  return values.only === undefined ? all : all.filter((scenario) => scenario.name === values.only)
+}
+
+/** The others in an order that the seed decides (mulberry32, so that a seed gives the same order everywhere). */
+function shuffled(list: readonly Scenario[]): Scenario[] {
+  let state = seed
+  const random = (): number => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+  return list
+    .map((scenario) => ({ scenario, key: random() }))
+    .toSorted((a, b) => a.key - b.key)
+    .map(({ scenario }) => scenario)
+}
+
+/** Brings the scenario's own lab up fresh, plays it, and takes the lab down. */
+async function play(scenario: Scenario): Promise<void> {
+  tally.say(`=== ${scenario.name}: ${scenario.about}`)
+  const name = `test-${scenario.topology.replace(/\.yaml$/, '')}`
+  try {
+    const ready = await tally.check(`${scenario.name}: the lab is up`, async () => {
+      const topology = await readTopology(
+        join(import.meta.dirname, '../cluster/topologies', scenario.topology),
+      )
+      await up(name, { ...topology, offered: [...scenario.offer] })
+      await reset(name)
+    })
+    if (ready) await scenario.run(openLab(name), tally)
+  } catch (error) {
+    tally.failures.push(scenario.name)
+    tally.say(
+      `FAILED  ${scenario.name} broke off: ${error instanceof Error ? (error.stack ?? '') : String(error)}`,
+    )
+  } finally {
+    if (!values.keep) await down(name, true)
+  }
+}
