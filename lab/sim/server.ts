@@ -205,16 +205,16 @@ async function execute(
     channel.write(options.noise)
     channel.stderr.write(options.noise)
   }
-  const script = await readAll(channel)
-  node.executed.push({ command, script })
-  await node.faults.onExec?.(script, node)
   const refusal = refuse(command, options)
+  const script = refusal === undefined ? await readAll(channel) : ''
+  node.executed.push({ command, script })
   if (refusal !== undefined) {
     channel.stderr.write(`${refusal}\n`)
     channel.exit(1)
     channel.end()
     return
   }
+  await node.faults.onExec?.(script, node)
   const shell = runShell(
     channel,
     options.rewrite === false ? script : rewritePaths(script, options.sandbox),

@@ -152,7 +152,16 @@ function shortType(key: Buffer): string {
 
 function explain(endpoint: Endpoint, access: Access, error: unknown, verified: boolean): Error {
   const { level, code, message } = error as NodeJS.ErrnoException & { level?: string }
-  if (level === 'client-authentication' || level === 'agent') return notLetIn(endpoint, access, message)
+  if (level === 'client-authentication') return notLetIn(endpoint, access, message)
+  if (level === 'agent') {
+    return new Failure(
+      'authentication-failed',
+      `The SSH agent cannot be used for ${endpoint.host}: ${message}.`,
+      {
+        next: 'Check that an agent runs where SSH_AUTH_SOCK points, or set ssh-private-key.',
+      },
+    )
+  }
   if (level === 'client-timeout' || (verified && code === 'ETIMEDOUT')) {
     return unreachable(endpoint, `the SSH handshake was not finished in time (${message})`)
   }
