@@ -45,6 +45,8 @@ export interface SimNode {
   faults: Faults
   /** Cuts all connections now, as a broken network does. Commands go on without them. */
   dropConnections(): void
+  /** From now on the connections there are hear and say nothing, as when packets are dropped. New ones are good. */
+  freeze(): void
   /** New boot id and no connections, and the units are gone. */
   reboot(): void
   stop(): Promise<void>
@@ -79,6 +81,7 @@ export async function startNode(options: NodeOptions): Promise<SimNode> {
     logins: 0,
     faults: {},
     dropConnections,
+    freeze: () => sockets.forEach((socket) => socket.pause()),
     reboot() {
       newBootId(options.sandbox)
       killUnits(options.sandbox)

@@ -1,0 +1,90 @@
+import { readFileSync, statSync } from 'node:fs'
+import type { Cluster } from '../model/cluster.ts'
+import { hasQuorum, isUp } from '../model/control-plane.ts'
+import type { Machine } from '../model/machine.ts'
+import type { Call, Command } from './command.ts'
+
+/** etcdctl: endpoint status, member list, alarm list, snapshot save; against the member of the same machine. */
+export const etcdctl: Command = async (call) => {
+  const { cluster, machine } = call
+  const words = call.args.filter((word) => !word.startsWith('-'))
+  cluster.settle()
+  if (!isUp(cluster, machine, 'etcd')) {
+    call.err(
+      `{"level":"warn","logger":"etcd-client","caller":"v3@v3.6.8/retry_interceptor.go:65","msg":"retrying of unary invoker failed","error":"rpc error: code = DeadlineExceeded desc = latest balancer error: connection error: desc = \\"transport: Error while dialing: dial tcp 127.0.0.1:2379: connect: connection refused\\""}`,
+      'Error: context deadline exceeded',
+    )
+    return 1
+  }
+  switch (words.slice(0, 2).join(' ')) {
+    case 'endpoint status':
+      call.out(`[${status(cluster, machine)}]`)
+      return 0
+    case 'member list':
+      return needsQuorum(call, members(cluster))
+    case 'alarm list':
+      return needsQuorum(call, '')
+    case 'snapshot save':
+      await call.sleep(1)
+      machine.write(words[2] ?? '', `etcd ${cluster.store.revision}\n`)
+      call.out(`Snapshot saved at ${machine.shown(words[2] ?? '')}`, 'Server version 3.6.0')
+      return 0
+    default:
+      call.err(`Error: unknown command "${words[0] ?? ''}" for "etcdctl"`)
+      return 1
+  }
+}
+
+/** etcdutl snapshot status FILE -w json. */
+export const etcdutl: Command = (call) => {
+  const words = call.args.filter((word) => !word.startsWith('-'))
+  const file = call.machine.path(words[2] ?? '')
+  const revision = /^etcd (\d+)/.exec(readFileSync(file, 'utf8'))?.[1]
+  if (words.slice(0, 2).join(' ') !== 'snapshot status' || revision === undefined) {
+    call.err('Error: snapshot file is not valid')
+    return 1
+  }
+  const totalSize = statSync(file).size
+  call.out(
+    `{"hash":2898738294,"revision":${revision},"totalKey":1423,"totalSize":${totalSize},"version":"3.6.0"}`,
+  )
+  return 0
+}
+
+function needsQuorum(call: Call, text: string): number {
+  if (!hasQuorum(call.cluster)) {
+    call.err('Error: etcdserver: request timed out')
+    return 1
+  }
+  if (text !== '') call.out(text)
+  return 0
+}
+
+/** Ids are 64 bit numbers, as text: JavaScript's numbers would round them. */
+function memberId(machine: Machine): string {
+  return (BigInt(`0x${machine.machineId.slice(0, 15)}`) + 1n).toString()
+}
+
+const clusterId = '14841639068965178418'
+
+function header(cluster: Cluster, machine: Machine): string {
+  return `"header":{"cluster_id":${clusterId},"member_id":${memberId(machine)},"revision":${cluster.store.revision},"raft_term":${cluster.etcdTerm}}`
+}
+
+function status(cluster: Cluster, machine: Machine): string {
+  const leader = cluster.machines.get(cluster.etcdLeader)
+  const image = machine.containers.get('etcd')?.image ?? ''
+  const version = image.replace(/^.*:/, '').replace(/-\d+$/, '')
+  const index = cluster.store.revision + 4000
+  const errors = leader === undefined ? ',"errors":["etcdserver: no leader"]' : ''
+  return `{"Endpoint":"https://127.0.0.1:2379","Status":{${header(cluster, machine)},"version":"${version}","dbSize":6221824,"leader":${leader === undefined ? 0 : memberId(leader)},"raftIndex":${index},"raftTerm":${cluster.etcdTerm},"raftAppliedIndex":${index},"dbSizeInUse":3964928${errors}}}`
+}
+
+function members(cluster: Cluster): string {
+  const [first] = cluster.controlPlanes
+  const all = cluster.controlPlanes.map(
+    (one) =>
+      `{"ID":${memberId(one)},"name":"${one.name}","peerURLs":["https://${one.address}:2380"],"clientURLs":["https://${one.address}:2379"]}`,
+  )
+  return `{${first === undefined ? '' : header(cluster, first)},"members":[${all.join(',')}]}`
+}

@@ -1,0 +1,28 @@
+import { aptCache, aptGet, aptMark, dpkg, dpkgDeb, dpkgQuery } from './apt.ts'
+import type { Command } from './command.ts'
+import { etcdctl, etcdutl } from './etcd.ts'
+import { kubeadm } from './kubeadm.ts'
+import { kubectl } from './kubectl.ts'
+import { df, du, journalctl, kubeletVersion, pgrep, systemctl, uname } from './system.ts'
+
+/** The commands of a node's PATH that the simulator plays. What is not here is the machine's own: sed, find, sort. */
+export const commands: Readonly<Record<string, Command>> = {
+  'apt-cache': aptCache,
+  'apt-get': aptGet,
+  'apt-mark': aptMark,
+  df,
+  dpkg,
+  'dpkg-deb': dpkgDeb,
+  'dpkg-query': dpkgQuery,
+  du,
+  journalctl,
+  kubeadm,
+  kubectl,
+  kubelet: kubeletVersion,
+  pgrep,
+  'sim-systemctl': systemctl,
+  uname,
+}
+
+/** Commands inside the etcd container. */
+export const etcdCommands: Readonly<Record<string, Command>> = { etcdctl, etcdutl }

@@ -1,0 +1,67 @@
+import type { Version } from '../../../src/versions/version.ts'
+import { settleKubelet } from './kubelet.ts'
+import type { Machine } from './machine.ts'
+import { ObjectStore } from './store.ts'
+import type { Time } from './time.ts'
+import { settleWorkloads, type Pod, type Workload } from './workloads.ts'
+
+/*
+ * Start reading here. The cluster is one state that all machines share, and time: nothing happens by itself, `settle`
+ * brings it up to now before anybody looks. kubelet.ts, control-plane.ts and workloads.ts hold the rules; objects.ts shows
+ * the state as the API does; the folder commands/ is what people and kubeadm do to it.
+ */
+
+/** What somebody did that a real cluster would have taken badly; a test expects none. */
+export interface Violation {
+  readonly rule: 'control-planes-in-work' | 'kubelet-newer' | 'pods-lost' | 'budget'
+  readonly text: string
+}
+
+export interface ClusterOptions {
+  readonly time: Time
+  readonly version: Version
+  /** Versions that the package repositories have. */
+  readonly offered: readonly Version[]
+}
+
+export class Cluster {
+  readonly time: Time
+  readonly offered: readonly Version[]
+  /** `controlPlaneEndpoint`: a load balancer in front of all API servers. */
+  readonly endpoint = 'lb.sim:6443'
+  readonly machines = new Map<string, Machine>()
+  /** Objects as they are stored; those that are computed from the machines are in objects.ts. */
+  readonly store = new ObjectStore()
+  readonly pods: Pod[] = []
+  readonly workloads: Workload[] = []
+  readonly violations: Violation[] = []
+  /** Versions of the addons' images, and when their rollout ends. */
+  readonly addons: Record<'kube-proxy' | 'coredns', { image: string; settledAt: number }>
+  /** Name of the machine whose etcd member leads; empty without a quorum. */
+  etcdLeader = ''
+  etcdTerm = 2
+  /** Nodes whose control plane kubeadm is changing now. */
+  readonly inWork = new Set<string>()
+
+  constructor(options: ClusterOptions) {
+    this.time = options.time
+    this.offered = options.offered
+    this.addons = { 'kube-proxy': { image: '', settledAt: 0 }, coredns: { image: '', settledAt: 0 } }
+  }
+
+  get controlPlanes(): Machine[] {
+    return [...this.machines.values()].filter((machine) => machine.role === 'control-plane')
+  }
+
+  machine(name: string): Machine {
+    const machine = this.machines.get(name)
+    if (machine === undefined) throw new Error(`There is no machine ${name}`)
+    return machine
+  }
+
+  /** Brings everything up to the present moment. */
+  settle(): void {
+    for (const machine of this.machines.values()) settleKubelet(this, machine)
+    settleWorkloads(this)
+  }
+}

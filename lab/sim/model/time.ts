@@ -1,0 +1,23 @@
+/** Time of the simulation: it is the real one, but what takes a second on a real cluster takes `scale` seconds here. */
+export class Time {
+  readonly scale: number
+
+  constructor(scale: number) {
+    this.scale = scale
+  }
+
+  /** Milliseconds since the epoch. */
+  now(): number {
+    return Date.now()
+  }
+
+  /** What so many seconds of a real cluster are here, in milliseconds. */
+  of(seconds: number): number {
+    return seconds * 1000 * this.scale
+  }
+}
+
+/** The time stamp of the Kubernetes API: whole seconds, UTC. */
+export function timestamp(milliseconds: number): string {
+  return `${new Date(milliseconds).toISOString().slice(0, 19)}Z`
+}

@@ -1,0 +1,72 @@
+import type { Version } from '../../src/versions/version.ts'
+import { minorOf } from '../../src/versions/version.ts'
+import type { Cluster } from './model/cluster.ts'
+import { manifestOf, readKubeconfig } from './model/kubelet.ts'
+import type { Machine } from './model/machine.ts'
+import { components, imageOf, imagesOf, packageVersion } from './model/releases.ts'
+
+/** Installs a machine as kubeadm init or join leaves it: packages on hold, files, containers that run for long. */
+export function furnish(cluster: Cluster, machine: Machine, version: Version): void {
+  for (const name of ['kubeadm', 'kubectl', 'kubelet']) {
+    machine.packages.set(name, { version: packageVersion(version), state: 'ii' })
+    machine.holds.add(name)
+  }
+  machine.packages.set('kubernetes-cni', { version: '1.7.1-1.1', state: 'ii' })
+  machine.packages.set('cri-tools', { version: `${minorOf(version)}.0-1.1`, state: 'ii' })
+  const repository = `deb [signed-by=/etc/apt/keyrings/kubernetes-apt-keyring.gpg] https://pkgs.k8s.io/core:/stable:/v${minorOf(version)}/deb/ /\n`
+  const files: Record<string, string> = {
+    '/etc/hostname': `${machine.name}\n`,
+    '/etc/machine-id': `${machine.machineId}\n`,
+    '/etc/os-release':
+      'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nNAME="Debian GNU/Linux"\nVERSION_ID="12"\nID=debian\n',
+    '/etc/apt/sources.list.d/kubernetes.list': repository,
+    '/etc/apt/keyrings/kubernetes-apt-keyring.gpg': 'a key\n',
+    '/etc/kubernetes/kubelet.conf': kubeconfig(serverOf(cluster, machine), 'system:node'),
+    '/proc/swaps': 'Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n',
+    '/var/cache/apt/archives/lock': '',
+    '/var/lib/dpkg/lock': '',
+    '/var/lib/kubelet/config.yaml': 'apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n',
+    '/var/lib/kubelet/kubeadm-flags.env': `KUBELET_KUBEADM_ARGS="--container-runtime-endpoint=unix:///run/containerd/containerd.sock"\n`,
+  }
+  for (const [path, text] of Object.entries(files)) machine.write(path, text)
+  for (const image of imagesOf(version)) machine.images.add(image)
+  if (machine.role === 'control-plane') furnishControlPlane(cluster, machine, version)
+  readKubeconfig(machine)
+}
+
+/** Kubelets of control plane nodes talk to the API server beside them (ControlPlaneKubeletLocalMode), others to the endpoint. */
+function serverOf(cluster: Cluster, machine: Machine): string {
+  return machine.role === 'control-plane' ? `https://${machine.address}:6443` : `https://${cluster.endpoint}`
+}
+
+function furnishControlPlane(cluster: Cluster, machine: Machine, version: Version): void {
+  machine.write('/etc/kubernetes/admin.conf', kubeconfig(`https://${cluster.endpoint}`, 'kubernetes-admin'))
+  machine.write('/etc/kubernetes/pki/etcd/ca.crt', 'a certificate\n')
+  machine.write('/var/lib/etcd/member/snap/db', 'etcd\n')
+  const startedAt = cluster.time.now() - 3_600_000
+  for (const component of components) {
+    const manifest = manifestOf(component, version, machine.address)
+    machine.write(`/etc/kubernetes/manifests/${component}.yaml`, manifest)
+    const image = imageOf(component, version)
+    machine.containers.set(component, {
+      manifest,
+      image,
+      startedAt,
+      readyAt: startedAt,
+      restarts: 0,
+      exitedAt: 0,
+    })
+  }
+}
+
+function kubeconfig(server: string, user: string): string {
+  return `apiVersion: v1
+clusters:
+- cluster:
+    server: ${server}
+  name: kubernetes
+kind: Config
+users:
+- name: ${user}
+`
+}
