@@ -120,6 +120,16 @@ describe('a lost connection', () => {
     expect(node.logins).toBe(2)
   })
 
+  test('is noticed when nothing arrives any more', async () => {
+    const node = await world.node()
+    const remote = world.remote(node, { limits: { keepAlive: 100 } })
+    const running = remote.run(script('sleep 30'))
+    await until(() => node.executed.length === 1)
+    node.freeze()
+    expect((await failureOf(running)).reason).toBe('connection-lost')
+    await expect(remote.run(script('echo again'))).resolves.toMatchObject({ stdout: 'again\n' })
+  })
+
   test('while nothing was running is not even noticed', async () => {
     const node = await world.node()
     const remote = world.remote(node)

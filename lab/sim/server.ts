@@ -63,6 +63,8 @@ export interface Faults {
   maxSessions?: number
   /** Called with every script before it runs. */
   onExec?: (script: string, node: SimNode) => void | Promise<void>
+  /** Called with every script after it ended and its exit code was sent. */
+  onDone?: (script: string, node: SimNode) => void
 }
 
 /** Starts a simulated node; resolves when it listens. */
@@ -234,6 +236,7 @@ async function execute(
   )
   shells.add(shell)
   shell.once('exit', () => shells.delete(shell))
+  shell.once('close', () => node.faults.onDone?.(script, node))
 }
 
 /** What the machine says to a command that it does not run; a node takes these two commands only. */

@@ -62,7 +62,7 @@ export async function handshake(
   endpoint: Endpoint,
   transport: Duplex,
   access: Access,
-  timeout: number,
+  times: { connectTimeout: number; keepAlive: number },
 ): Promise<Client> {
   let refused: Failure | undefined
   let verified = false
@@ -75,8 +75,8 @@ export async function handshake(
     privateKey: access.privateKey?.text,
     passphrase: access.privateKey?.passphrase,
     agent: access.agent,
-    readyTimeout: timeout,
-    keepaliveInterval: 10_000,
+    readyTimeout: times.connectTimeout,
+    keepaliveInterval: times.keepAlive,
     keepaliveCountMax: 3,
     algorithms: { serverHostKey: hostKeyOrder(access.knownHosts.keyTypes(endpoint.host, endpoint.port)) },
     hostVerifier: (key: Buffer) => {

@@ -1,12 +1,8 @@
 import { StringDecoder } from 'node:string_decoder'
 import { Failure } from '../failure.ts'
+import { followScript } from './job-scripts.ts'
 import { persist, runOrLost, type Persistence } from './persist.ts'
 import type { Remote } from './remote.ts'
-import { joinScripts, loadScript } from './script.ts'
-
-const jobState = loadScript('job-state.sh', new URL('./scripts/job-state.sh', import.meta.url))
-const followJob = loadScript('follow-job.sh', new URL('./scripts/follow-job.sh', import.meta.url))
-const followScript = joinScripts('follow-job.sh', jobState, followJob)
 
 /** How a job ended, or that it had not when its time was up. Times are the node's clock, milliseconds since the epoch. */
 export interface Ending {

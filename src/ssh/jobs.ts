@@ -2,20 +2,13 @@ import { randomBytes } from 'node:crypto'
 import type { Clock } from '../clock.ts'
 import { Failure } from '../failure.ts'
 import { follow, milliseconds, type Ending } from './follow.ts'
+import { listJobsScript, startScript, wrapperScript } from './job-scripts.ts'
 import { persist, runOrLost, type Persistence } from './persist.ts'
 import { setPositional } from './quote.ts'
 import type { Remote, Script } from './remote.ts'
-import { joinScripts, loadScript } from './script.ts'
 import { preamble } from './shell.ts'
 
-const jobState = loadScript('job-state.sh', new URL('./scripts/job-state.sh', import.meta.url))
-const startJob = loadScript('start-job.sh', new URL('./scripts/start-job.sh', import.meta.url))
-const listJob = loadScript('list-jobs.sh', new URL('./scripts/list-jobs.sh', import.meta.url))
-const wrapper = loadScript('run-job.sh', new URL('./scripts/run-job.sh', import.meta.url))
-const startScript = joinScripts('start-job.sh', jobState, startJob)
-
-/** Prints the node's jobs, for `parseJobs`; takes no arguments, so that it can be a part of the facts. */
-export const listJobsScript: Script = joinScripts('list-jobs.sh', jobState, listJob)
+export { listJobsScript }
 
 /** Something that changes a node. It runs on the node by itself, whatever becomes of the connection. */
 export interface Job {
@@ -98,8 +91,12 @@ export async function runJob(remote: Remote, job: Job, context: JobContext): Pro
  * @throws {Failure} as `Remote.run`
  */
 export async function listJobs(remote: Remote): Promise<JobRecord[]> {
-  const { stdout } = await remote.run(listJobsScript)
-  return parseJobs(stdout)
+  const { code, stdout, stderr } = await remote.run(listJobsScript)
+  if (code === 0) return parseJobs(stdout)
+  throw new Failure('internal-error', `The jobs on ${remote.node} cannot be listed.`, {
+    node: remote.node,
+    seen: `exit code ${code}\n${stderr.trim()}`,
+  })
 }
 
 /** Reads what `listJobsScript` printed; lines that it did not print are left out. */
@@ -130,7 +127,7 @@ function word(field: string | undefined): string | null {
 function startArguments(job: Job, context: JobContext): string[] {
   const token = randomBytes(16).toString('hex')
   const text = [preamble, setPositional(job.args ?? []), job.script.text, ''].join('\n')
-  return [job.purpose, token, context.runUrl ?? '', wrapper.text, text]
+  return [job.purpose, token, context.runUrl ?? '', wrapperScript.text, text]
 }
 
 interface Reply {

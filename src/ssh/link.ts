@@ -9,6 +9,8 @@ import { handshake, HungUp, openSocket, unreachable, type Access, type Endpoint 
 export interface Limits {
   /** Until a TCP connection, and then the SSH handshake, must be made. */
   readonly connectTimeout: number
+  /** Between signs of life that are asked for; after three without an answer the connection is lost. */
+  readonly keepAlive: number
   /** How long a connection that was lost is tried again before it counts as `unreachable-node`. */
   readonly reconnectLimit: number
   /** Commands at once on one connection; sshd's MaxSessions is 10 and counts closed ones for a moment. */
@@ -25,6 +27,7 @@ export interface Limits {
 
 export const defaultLimits: Limits = {
   connectTimeout: 20_000,
+  keepAlive: 10_000,
   reconnectLimit: 60_000,
   channels: 4,
   handshakes: 5,
@@ -133,7 +136,7 @@ export class Link {
         via === undefined
           ? await openSocket(this.endpoint, limits.connectTimeout)
           : await this.forward(via, limits.connectTimeout)
-      return handshake(this.endpoint, transport, access, limits.connectTimeout)
+      return handshake(this.endpoint, transport, access, limits)
     })
   }
 
