@@ -14,11 +14,16 @@ export function neutralise(text: string): string {
   )
 }
 
-/** Text of a node for a Markdown sentence or table cell: nothing in it is markup. */
+/** Text of a node inside HTML. */
+export function escapeHtml(text: string): string {
+  const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
+  return neutralise(text).replace(/[&<>"]/g, (character) => entities[character] ?? '')
+}
+
+/** Text of a node for a Markdown sentence or table cell, never at a line's start: nothing in it is markup, link or mention. */
 export function escapeMarkdown(text: string): string {
-  return neutralise(text)
-    .replace(/[&<>]/g, (character) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[character] ?? '')
-    .replace(/[\\`*_{}[\]()#+!|~@-]/g, '\\$&')
+  return escapeHtml(text)
+    .replace(/[\\`*_[\]#|~@]/g, '\\$&')
     .replace(/\r?\n/g, '<br>')
 }
 

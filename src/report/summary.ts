@@ -2,7 +2,7 @@ import type { Finding } from '../plan/finding.ts'
 import { missing } from '../plan/steps.ts'
 import { count, formatDuration, table } from './format.ts'
 import type { Check, FailureReport, NodeReport, Report, Result } from './model.ts'
-import { codeBlock, escapeMarkdown } from './neutralise.ts'
+import { codeBlock, escapeHtml, escapeMarkdown } from './neutralise.ts'
 import { timeline } from './timeline.ts'
 
 /** Bytes that a step's summary may have: GitHub drops one above 1 MiB as a whole. */
@@ -209,7 +209,7 @@ function nodeDetails(node: NodeReport, report: Report): string {
           plannedSteps(node, report).map((step) => [step.id, escapeMarkdown(step.why)]),
         )
   const steps = node.steps.length > 0 ? 'steps' : 'planned steps'
-  return `<details${open}><summary><b>${escapeMarkdown(node.name)}</b>: ${steps}</summary>\n\n${rows}\n\n</details>`
+  return `<details${open}><summary><b>${escapeHtml(node.name)}</b>: ${steps}</summary>\n\n${rows}\n\n</details>`
 }
 
 function checksBlock(checks: readonly Check[]): string {

@@ -1,0 +1,79 @@
+import { expect, test } from '@jest/globals'
+import { Failure } from '../../src/failure.ts'
+import { makePlan } from '../../src/plan/plan.ts'
+import { Recorder } from '../../src/report/recorder.ts'
+import { reportOf } from '../../src/report/report.ts'
+import { summary } from '../../src/report/summary.ts'
+import type { Report } from '../../src/report/model.ts'
+import { old, policy, target, TestCluster } from '../plan/world.ts'
+
+const clock = { time: 0, now: () => clock.time, sleep: () => Promise.resolve() }
+
+async function upgraded(cluster: TestCluster, ending: Report['result'] | Failure): Promise<Report> {
+  clock.time = Date.UTC(2026, 10, 22)
+  const recorder = new Recorder(clock)
+  recorder.planned(
+    makePlan({
+      inventory: cluster.inventory(),
+      observed: cluster.observed(),
+      policy: policy(),
+      target,
+      hops: [{ from: old, to: target }],
+      maxUnavailable: { count: 1 },
+    }),
+  )
+  recorder.changed = true
+  for (const name of cluster.roles.keys()) {
+    recorder.skipped(name, 'hold-packages', 'all three on hold')
+    await recorder.step(name, 'drain', 'kubelet runs v1.36.4', () => {
+      clock.time += 61_000
+      return Promise.resolve()
+    })
+    const before = recorder.node(name).before
+    recorder.finished(name, 'upgraded', { ...before, kubelet: target })
+  }
+  return reportOf({ phase: 'control-plane', recorder, ending, finishedAt: clock.time })
+}
+
+test('a good run: the sentence, every node with versions before and after, the picture, folded steps', async () => {
+  const text = summary(await upgraded(new TestCluster(), 'upgraded'))
+  expect(text).toContain('5 nodes of cluster **test** upgraded to **v1.37.1** in 5 min 5 s.')
+  expect(text).toContain('| **cp1** | control plane | v1.36.4 → v1.37.1 |')
+  expect(text).toContain('section w2\n  drain :244, 61s')
+  expect(text).toContain('| hold-packages | ⏭️ already true |')
+  expect(text).not.toContain('<details open>')
+})
+
+test('a failure: where, what was seen, what to do, and the failed node unfolded first', async () => {
+  const failure = new Failure('drain-blocked', 'drain-w2 on cp1 ended with exit code 1.', {
+    node: 'w2',
+    step: 'drain',
+    seen: 'web/web-1: PodDisruptionBudget web allows 0 disruptions',
+    next: 'Give the pods another place.',
+  })
+  const report = await upgraded(new TestCluster(), failure)
+  const w2 = report.nodes.find((node) => node.name === 'w2')
+  if (w2 !== undefined) w2.state = 'failed'
+  const text = summary(report)
+  expect(text).toContain('**drain-blocked** at node **w2**, step `drain`')
+  expect(text).toContain('**Next:** Give the pods another place.')
+  expect(text).toContain('PodDisruptionBudget web allows 0 disruptions')
+  expect(text.indexOf('<details open><summary><b>w2</b>')).toBeLessThan(text.indexOf('<b>cp1</b>'))
+})
+
+test('it stays below 1 MiB for thousands of nodes and says what was left out', async () => {
+  const cluster = new TestCluster()
+  for (let at = 3; at < 3000; at++) cluster.add(`worker-with-a-long-name-${at}`, 'worker')
+  const text = summary(await upgraded(cluster, 'upgraded'))
+  expect(Buffer.byteLength(text)).toBeLessThan(1024 * 1024)
+  expect(text).toMatch(/\d+ more nodes in the report/)
+})
+
+test('nothing that a node says becomes markup', async () => {
+  const failure = new Failure('kubeadm-failed', '</details><script>x</script> ::error::y', {
+    seen: '```\n::stop-commands::x',
+  })
+  const text = summary(await upgraded(new TestCluster(), failure))
+  expect(text).not.toContain('<script>')
+  expect(text).not.toMatch(/^::/m)
+})
