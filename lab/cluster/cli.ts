@@ -35,8 +35,8 @@ interface Invocation {
   options: { name: string; topology: string; version?: string; offer?: string; purge: boolean }
 }
 
-/** @returns the exit code; undefined is 0 */
-type Command = (invocation: Invocation) => Promise<number | undefined | void>
+/** A number that comes back is the exit code. */
+type Command = (invocation: Invocation) => Promise<unknown>
 
 const commands: Record<string, Command> = {
   async up({ options }) {
@@ -59,15 +59,7 @@ const commands: Record<string, Command> = {
   },
   exec: ({ options, args }) =>
     interactive([...openLab(options.name).inNetwork, ...required(args, 'exec -- COMMAND')]),
-  async kubectl({ options, args }) {
-    const result = await openLab(options.name).kubectl(
-      args,
-      args.includes('-') ? await readStdin() : undefined,
-    )
-    process.stdout.write(result.stdout)
-    process.stderr.write(result.stderr)
-    return result.code
-  },
+  kubectl: ({ options, args }) => interactive([...openLab(options.name).kubectlCommand, ...args]),
   throttle: ({ options, args: [rate = ''] }) => throttle(options.name, parseRate(rate)),
   offer: ({ options, args }) => offer(options.name, required(args, 'offer vX.Y.Z...')),
   async build({ args }) {
@@ -92,12 +84,6 @@ function parseRate(text: string): number {
   if (amount === undefined)
     throw new LabError(`"${text}" is not a rate`, { next: 'accepted: 2MB, 500KB, off' })
   return Math.round(Number(amount) * (unit === 'MB' ? 1_000_000 : 1000))
-}
-
-async function readStdin(): Promise<string> {
-  let text = ''
-  for await (const chunk of process.stdin.setEncoding('utf8')) text += String(chunk)
-  return text
 }
 
 /** Our options come first; after the command's name, `kubectl`, `ssh` and `exec` pass theirs on. */
@@ -136,7 +122,8 @@ try {
   const invocation = parseInvocation(process.argv.slice(2))
   const command = commands[invocation.command]
   if (command === undefined) process.stderr.write(USAGE)
-  process.exitCode = command === undefined ? 2 : ((await command(invocation)) ?? 0)
+  const code = command === undefined ? 2 : await command(invocation)
+  if (typeof code === 'number') process.exitCode = code
 } catch (error) {
   process.stderr.write(`${describeError(error)}\n`)
   process.exitCode = 1

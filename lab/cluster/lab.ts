@@ -8,20 +8,14 @@
  *     await reset('mytest')
  */
 import { readFile, rm, writeFile } from 'node:fs/promises'
+import { kubectlCommand, tryKubectl } from './bootstrap/kubectl.ts'
 import { WEB_PORT } from './network/haproxy.ts'
 import { nodeNamed } from './lifecycle.ts'
 import { rootShell, sshCommand } from './node/ssh.ts'
 import { inNetwork, labPaths, requireRunning } from './paths.ts'
 import { requireRecord } from './record.ts'
 import { attempt, type Result, type RunOptions } from './shell.ts'
-import {
-  BRIDGE_ADDRESS,
-  controlPlanes,
-  endpoint,
-  parseTopology,
-  type LabNode,
-  type Topology,
-} from './topology.ts'
+import { BRIDGE_ADDRESS, endpoint, parseTopology, type LabNode, type Topology } from './topology.ts'
 
 export { down, offer, power, prepare, reset, up } from './lifecycle.ts'
 export { status } from './status.ts'
@@ -45,7 +39,9 @@ export interface Lab {
   exec(argv: readonly string[], options?: RunOptions): Promise<Result>
   /** Runs a shell script as root on a node (through sudo where the lab's user is not root). */
   ssh(node: string, script: string): Promise<Result>
-  /** Runs kubectl as cluster administrator on the first control plane node that answers at all. */
+  /** Command prefix of kubectl as cluster administrator. */
+  kubectlCommand: string[]
+  /** Runs kubectl as cluster administrator against the endpoint. */
   kubectl(args: readonly string[], input?: string): Promise<Result>
 }
 
@@ -69,17 +65,8 @@ export function openLab(name = 'default'): Lab {
     inNetwork: prefix,
     exec: (argv, options) => attempt([...prefix, ...argv], options),
     ssh,
-    async kubectl(args, input) {
-      let result: Result = { code: 255, stdout: '', stderr: 'no control plane node' }
-      for (const node of controlPlanes(topology)) {
-        const command = `${node.sshUser === 'root' ? '' : 'sudo -n '}kubectl --kubeconfig /etc/kubernetes/admin.conf`
-        const argv = [...sshCommand(paths, node), `${command} ${args.map(quote).join(' ')}`]
-        result = await attempt(argv, input === undefined ? {} : { input })
-        // 255 is ssh's own failure: the node is away, not kubectl wrong.
-        if (result.code !== 255) break
-      }
-      return result
-    },
+    kubectl: (args, input) => tryKubectl(paths, topology, args, input),
+    kubectlCommand: kubectlCommand(paths, topology),
   }
 }
 
@@ -94,8 +81,4 @@ export async function throttle(name: string, bytesPerSecond: number): Promise<vo
   requireRunning(paths)
   if (bytesPerSecond === 0) await rm(paths.throttle, { force: true })
   else await writeFile(paths.throttle, String(bytesPerSecond))
-}
-
-function quote(argument: string): string {
-  return `'${argument.replaceAll("'", `'\\''`)}'`
 }

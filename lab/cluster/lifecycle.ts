@@ -17,7 +17,7 @@ import { buildPackages, publish } from './packages/repositories.ts'
 import { CACHE, labPaths, requireRunning, type LabPaths } from './paths.ts'
 import { disksFolder, readRecord, recipe, requireRecord, writeRecord, type LabRecord } from './record.ts'
 import { run } from './shell.ts'
-import { keyPair, writeState } from './state.ts'
+import { keepKubeconfig, keyPair, writeState } from './state.ts'
 import type { LabNode, Topology } from './topology.ts'
 
 /** Builds everything that the versions need, unless it is cached. @returns the node image and the pause image of the first version */
@@ -136,7 +136,7 @@ async function makeGolden(machines: Machines, topology: Topology, pauseImage: st
       return waitForSsh(paths, node)
     })
   })
-  await bootstrap(paths, topology)
+  await bootstrap(paths, topology, (kubeconfig) => keepKubeconfig(machines, kubeconfig))
   await step('wait until everything is Ready', () => waitUntilReady(paths, topology, 0))
   await step('shut down and keep the golden snapshots', async () => {
     await all((node) => stopNode(machines, node))

@@ -1,4 +1,4 @@
-/** The files that users of a lab read: inventory, key, known hosts. */
+/** The files that users of a lab read: inventory, key, known hosts, kubeconfig. */
 import { existsSync, readFileSync } from 'node:fs'
 import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -23,11 +23,23 @@ export async function writeState(machines: Machines, topology: Topology): Promis
   await mkdir(paths.state, { recursive: true })
   await rm(join(paths.state, 'id_ed25519'), { force: true })
   await copyFile(join(paths.data, 'id_ed25519'), join(paths.state, 'id_ed25519'))
+  if (existsSync(kubeconfigOf(machines)))
+    await copyFile(kubeconfigOf(machines), join(paths.state, 'kubeconfig'))
   await writeFile(join(paths.state, 'inventory.yaml'), inventory(topology))
   await writeFile(
     join(paths.state, 'known_hosts'),
     topology.nodes.map((node) => knownHosts(machines, node)).join(''),
   )
+}
+
+/** The administrator's kubeconfig belongs to the certificates on the disks. */
+function kubeconfigOf(machines: Machines): string {
+  return join(machines.disks, 'admin.conf')
+}
+
+export async function keepKubeconfig(machines: Machines, kubeconfig: string): Promise<void> {
+  await writeFile(kubeconfigOf(machines), kubeconfig, { mode: 0o600 })
+  await copyFile(kubeconfigOf(machines), join(machines.paths.state, 'kubeconfig'))
 }
 
 /** The keys were made with the disk, so nobody has to trust a first connection. */

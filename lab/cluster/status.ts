@@ -1,7 +1,7 @@
 /** What a person wants to see of a lab. */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { kubectl } from './bootstrap/bootstrap.ts'
+import { kubectl } from './bootstrap/kubectl.ts'
 import { WEB_PORT } from './network/haproxy.ts'
 import { nodeRuns } from './node/nodes.ts'
 import { CACHE, inNetwork, labPaths, type LabPaths } from './paths.ts'
@@ -48,7 +48,7 @@ interface NodeObject {
 }
 
 async function nodeTable(paths: LabPaths, topology: Topology): Promise<string> {
-  const objects = await kubectl(paths, topology, 'get nodes -o json')
+  const objects = await kubectl(paths, topology, ['get', 'nodes', '-o', 'json'])
     .then((text) => (JSON.parse(text) as { items: NodeObject[] }).items)
     .catch(() => [])
   const rows = await Promise.all(

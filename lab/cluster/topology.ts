@@ -56,12 +56,12 @@ export function parseTopology(text: string, source: string, version?: string): T
   const kubernetes = asMapping(root['kubernetes'], 'kubernetes', problems)
   onlyKeys(kubernetes, ['version', 'offered'], 'kubernetes', problems)
 
-  const start = version ?? String(kubernetes['version'])
-  const offered = asList(kubernetes['offered'] ?? [], 'kubernetes.offered', problems).map(String)
+  const start = version ?? asText(kubernetes['version'])
+  const offered = asList(kubernetes['offered'] ?? [], 'kubernetes.offered', problems).map(asText)
   for (const each of [start, ...offered]) {
     if (!VERSION.test(each)) problems.push(`"${each}" is not a Kubernetes version like v1.36.4`)
   }
-  const loadBalancer = String(root['loadBalancer'] ?? 'haproxy')
+  const loadBalancer = asText(root['loadBalancer'] ?? 'haproxy')
   supported('loadBalancer', loadBalancer, 'loadBalancer', problems)
   const defaults = { ...NODE_DEFAULTS, ...asMapping(root['defaults'] ?? {}, 'defaults', problems) }
   const nodes = parseNodes(asList(root['nodes'], 'nodes', problems), defaults, problems)
@@ -98,23 +98,22 @@ function parseNodes(list: unknown[], defaults: Mapping, problems: string[]): Lab
 function parseNode(given: Mapping, where: string, count: Record<Role, number>, problems: string[]): LabNode {
   onlyKeys(given, ['name', 'role', ...Object.keys(NODE_DEFAULTS)], where, problems)
   const text = (key: string, pattern: RegExp, accepts: string): string => {
-    const value = String(given[key] ?? '')
+    const value = asText(given[key])
     if (!pattern.test(value)) problems.push(`${where}: ${key} is "${value}", accepted: ${accepts}`)
     return value
   }
   const role = text('role', /^(control-plane|worker)$/, ROLES.join(', ')) as Role
-  const index = count[role] ?? 0
-  count[role] = index + 1
-  const octet = (FIRST_ADDRESS[role] ?? 0) + index
-  supported('image', String(given['image']), where, problems)
-  supported('packageManager', String(given['packageManager']), where, problems)
+  const index = ROLES.includes(role) ? count[role]++ : 0
+  const octet = FIRST_ADDRESS[role] + index
+  supported('image', asText(given['image']), where, problems)
+  supported('packageManager', asText(given['packageManager']), where, problems)
   return {
     name: text('name', /^[a-z0-9]([a-z0-9-]{0,10}[a-z0-9])?$/, 'up to 12 lower-case letters, digits, dashes'),
     role,
     host: `10.200.0.${octet}`,
     podSubnet: `10.244.${octet}.0/24`,
-    image: String(given['image']),
-    packageManager: String(given['packageManager']),
+    image: asText(given['image']),
+    packageManager: asText(given['packageManager']),
     sshUser: text('sshUser', /^[a-z][a-z0-9-]{0,30}$/, 'a user name'),
     disk: text('disk', /^\d+G$/, 'a size like 20G'),
   }
@@ -131,6 +130,11 @@ function asMapping(value: unknown, where: string, problems: string[]): Mapping {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Mapping
   problems.push(`${where} must be a mapping`)
   return {}
+}
+
+function asText(value: unknown): string {
+  if (value === undefined) return ''
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
 function asList(value: unknown, where: string, problems: string[]): unknown[] {

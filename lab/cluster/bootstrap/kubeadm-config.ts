@@ -6,13 +6,57 @@ export const POD_NETWORK = '10.244.0.0/16'
 /** What a lab must ignore: kubeadm's check of the kernel configuration and of cgroup v1. */
 export const IGNORED_PREFLIGHT_ERRORS = ['SystemVerification']
 
-export function initConfiguration(topology: Topology, node: LabNode): string {
+/** What nodes join with; made up beforehand. */
+export interface JoinSecrets {
+  /** `abcdef.0123456789abcdef` */
+  token: string
+  /** 32 bytes as hex. */
+  certificateKey: string
+}
+
+/** Defaults are for machines of their own; here five nodes may share two busy cores. */
+const TIMEOUTS = `timeouts:
+  controlPlaneComponentHealthCheck: 10m
+  etcdAPICall: 10m
+  kubeletHealthCheck: 10m
+  kubernetesAPICall: 5m
+  tlsBootstrap: 10m
+  discovery: 10m`
+
+/** @param caHash `sha256:…` of the cluster CA's public key */
+export function joinConfiguration(
+  topology: Topology,
+  node: LabNode,
+  secrets: JoinSecrets,
+  caHash: string,
+): string {
+  const controlPlane =
+    node.role === 'control-plane'
+      ? `controlPlane: {certificateKey: ${secrets.certificateKey}, localAPIEndpoint: {advertiseAddress: ${node.host}}}\n`
+      : ''
   return `apiVersion: kubeadm.k8s.io/v1beta4
-kind: InitConfiguration
-localAPIEndpoint: {advertiseAddress: ${node.host}}
+kind: JoinConfiguration
+discovery:
+  bootstrapToken: {apiServerEndpoint: '${endpoint(topology)}', token: ${secrets.token}, caCertHashes: ['${caHash}']}
 nodeRegistration:
   name: ${node.name}
   criSocket: unix:///run/containerd/containerd.sock
+  ignorePreflightErrors: [${IGNORED_PREFLIGHT_ERRORS.join(', ')}]
+${controlPlane}${TIMEOUTS}
+`
+}
+
+export function initConfiguration(topology: Topology, node: LabNode, secrets: JoinSecrets): string {
+  return `apiVersion: kubeadm.k8s.io/v1beta4
+kind: InitConfiguration
+localAPIEndpoint: {advertiseAddress: ${node.host}}
+bootstrapTokens: [{token: ${secrets.token}}]
+certificateKey: ${secrets.certificateKey}
+nodeRegistration:
+  name: ${node.name}
+  criSocket: unix:///run/containerd/containerd.sock
+  ignorePreflightErrors: [${IGNORED_PREFLIGHT_ERRORS.join(', ')}]
+${TIMEOUTS}
 ---
 apiVersion: kubeadm.k8s.io/v1beta4
 kind: ClusterConfiguration

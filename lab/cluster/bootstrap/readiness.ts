@@ -4,7 +4,7 @@ import { LabError } from '../output.ts'
 import { inNetwork, type LabPaths } from '../paths.ts'
 import { attempt, sleep } from '../shell.ts'
 import { BRIDGE_ADDRESS, endpoint, type Topology } from '../topology.ts'
-import { kubectl } from './bootstrap.ts'
+import { kubectl } from './kubectl.ts'
 
 const TIMEOUT_MS = 240_000
 const POLL_MS = 400
@@ -61,8 +61,11 @@ export async function whatIsMissing(
 async function staleItem(paths: LabPaths, topology: Topology, since: number): Promise<string | undefined> {
   let items: Item[]
   try {
-    items = (JSON.parse(await kubectl(paths, topology, 'get nodes,pods -A -o json')) as { items: Item[] })
-      .items
+    items = (
+      JSON.parse(await kubectl(paths, topology, ['get', 'nodes,pods', '-A', '-o', 'json'])) as {
+        items: Item[]
+      }
+    ).items
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }

@@ -36,9 +36,15 @@ attach "$image" "$disk"
 [ "$state" != golden ] || back_to_golden "$disk"
 overlay "$base" "$disk"
 
+# systemd-nspawn keeps notes on its containers here; those of this node end with it, and another lab's cp1 is not in them.
+mkdir -p /run/systemd/nspawn
+mount -t tmpfs tmpfs /run/systemd/nspawn
+# The link of a node that was killed stays for a moment.
+ip link delete "vb-$node" 2>/dev/null || true
+
 options=(
   --directory="$disk/merged" --boot
-  --machine="$lab-$node" --hostname="$node"
+  --machine="$node"
   # The machine's own systemd, where there is one, is not asked: the cgroup is ours.
   --register=no --keep-unit
   --network-bridge=br0 --resolv-conf=off --timezone=off --link-journal=no
