@@ -44,7 +44,7 @@ describe('the digest', () => {
     expect(plan(cluster).digest).toBe(before)
   })
 
-  test.each<[string, (cluster: TestCluster) => Partial<PlanInput> | undefined]>([
+  test.each<[string, (cluster: TestCluster) => Partial<PlanInput>]>([
     ['another version', () => ({ target: v('1.37.2') })],
     ['another max-unavailable', () => ({ maxUnavailable: { count: 2 } })],
     ['another policy', () => ({ policy: policy({ drain: { timeout: '5m' } }) })],
@@ -52,7 +52,13 @@ describe('the digest', () => {
       'another accepted finding',
       () => ({ policy: policy({ findings: { accept: [{ id: 'swap', reason: 'known' }] } }) }),
     ],
-    ['a new node', (cluster) => void cluster.add('w3', 'worker')],
+    [
+      'a new node',
+      (cluster) => {
+        cluster.add('w3', 'worker')
+        return {}
+      },
+    ],
     ['another order', () => ({ policy: policy({ workers: { order: [{ node: 'w2' }] } }) })],
   ])('changes with %s', (_what, change) => {
     const cluster = new TestCluster()
