@@ -36,6 +36,9 @@ export interface SimulationOptions {
 /** Called before a simulated command; an exit code ends the command with it. */
 export type CommandHook = (call: Call) => number | undefined | Promise<number | undefined>
 
+/** Called before a script of the action runs on a node, and after its exit code was sent. */
+export type ScriptHook = (at: 'before' | 'after', script: string, node: string) => void
+
 export const defaultVersion = 'v1.36.4'
 const defaultOffered = [
   ...['v1.34.4', 'v1.35.4', 'v1.36.1', 'v1.36.4', 'v1.36.5', 'v1.37.0', 'v1.37.1', 'v1.37.2', 'v1.38.0'],
@@ -45,10 +48,13 @@ export class Simulation {
   readonly cluster: Cluster
   readonly nodes = new Map<string, SimNode>()
   readonly folder: string
-  readonly hooks: CommandHook[] = []
   /** Opens every node as root. */
   readonly userKey: KeyPair
   readonly hostKey: KeyPair
+  /** Ends the runner, if whoever started it has set this. */
+  killRunner: () => void = () => undefined
+  private readonly commandHooks = new Set<CommandHook>()
+  private readonly scriptHooks = new Set<ScriptHook>()
   private readonly closers: (() => void)[] = []
 
   private constructor(options: SimulationOptions) {
@@ -83,6 +89,18 @@ export class Simulation {
     const node = this.nodes.get(name)
     if (node === undefined) throw new Error(`There is no node ${name}`)
     return node
+  }
+
+  /** @returns takes the hook away again */
+  onCommand(hook: CommandHook): () => void {
+    this.commandHooks.add(hook)
+    return () => void this.commandHooks.delete(hook)
+  }
+
+  /** @returns takes the hook away again */
+  onScript(hook: ScriptHook): () => void {
+    this.scriptHooks.add(hook)
+    return () => void this.scriptHooks.delete(hook)
   }
 
   /** Text of an inventory of all nodes. */
@@ -156,6 +174,8 @@ export class Simulation {
         fileURLToPath(new URL('./bin', import.meta.url)),
       ],
     })
+    node.faults.onExec = (script) => this.scriptHooks.forEach((hook) => hook('before', script, name))
+    node.faults.onDone = (script) => this.scriptHooks.forEach((hook) => hook('after', script, name))
     this.nodes.set(name, node)
   }
 
@@ -163,7 +183,7 @@ export class Simulation {
   private async play(machine: Machine, pending: PendingCall): Promise<void> {
     const call = new Call(this.cluster, machine, pending)
     try {
-      for (const hook of this.hooks) {
+      for (const hook of this.commandHooks) {
         const code = await hook(call)
         if (code !== undefined) {
           call.exit(code)

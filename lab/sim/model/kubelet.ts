@@ -96,7 +96,7 @@ function report(cluster: Cluster, machine: Machine): void {
 
 /** Whether the node controller holds the node for Ready. */
 export function nodeReady(cluster: Cluster, machine: Machine): boolean {
-  return cluster.time.now() - machine.kubelet.contactAt < cluster.time.of(gracePeriod)
+  return cluster.time.now() - machine.kubelet.contactAt < cluster.time.deadline(gracePeriod)
 }
 
 /** Makes the running containers follow the manifests. */

@@ -15,6 +15,11 @@ export class Time {
   of(seconds: number): number {
     return seconds * 1000 * this.scale
   }
+
+  /** A deadline of the cluster. Round trips and shells take real time, so it is never shorter than they need. */
+  deadline(seconds: number): number {
+    return Math.max(this.of(seconds), 3000)
+  }
 }
 
 /** The time stamp of the Kubernetes API: whole seconds, UTC. */

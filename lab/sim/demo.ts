@@ -1,0 +1,133 @@
+/** `npm run demo`: the built action upgrades a simulated cluster, phase by phase, as a workflow would. */
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { bundle, startAction, type ActionResult, type Inputs } from './action.ts'
+import { faults, parseFault } from './faults.ts'
+import { RunnerLog } from './runner-log.ts'
+import { Simulation } from './simulation.ts'
+import { summaryPage, type SummaryOfStep } from './summary-page.ts'
+
+const usage = `usage: npm run demo -- [--fault NAME[@NODE]] [--version vX.Y.Z] [--html FILE]
+
+Upgrades a simulated cluster of three control plane nodes and two workers with dist/index.js: plan, control-plane, workers,
+verify, and once more. The cluster's clock and the runner's run faster than yours, so durations in the log are not minutes of
+your time. With a fault, the run that it stops is followed by the repair and by the run that goes on from there.
+
+Faults:
+${Object.entries(faults)
+  .map(([name, { description }]) => `  ${name.padEnd(20)} ${description}`)
+  .join('\n')}
+`
+/** How many times faster the runner's clock runs. */
+const timeLapse = 10
+
+const { values } = parseArgs({
+  options: {
+    fault: { type: 'string' },
+    version: { type: 'string', default: 'v1.37.1' },
+    html: { type: 'string', default: '.sim/summary.html' },
+    help: { type: 'boolean', default: false },
+  },
+})
+
+if (values.help) process.stdout.write(usage)
+else if (!existsSync(bundle)) {
+  console.error('dist/index.js is missing: npm run build')
+  process.exitCode = 1
+} else await demo()
+
+async function demo(): Promise<void> {
+  const started = Date.now()
+  const chosen = values.fault === undefined ? undefined : parseFault(values.fault)
+  const folder = mkdtempSync(join(tmpdir(), 'kubeadm-upgrade-demo-'))
+  const simulation = await Simulation.start({ folder, controlPlanes: 3, workers: 2, timeScale: 0.02 })
+  const summaries: SummaryOfStep[] = []
+  try {
+    tell(
+      `A simulated cluster of ${simulation.nodes.size} nodes runs: SSH servers on loopback, Kubernetes v1.36.4.`,
+    )
+    let repair = chosen?.fault.inject(simulation, chosen.place)
+    if (chosen !== undefined) tell(`Fault ${chosen.name}: ${chosen.fault.description}`)
+    const digest: { value?: string } = {}
+    for (const phase of [
+      'plan',
+      'control-plane',
+      'workers',
+      'verify',
+      'plan',
+      'control-plane',
+      'workers',
+      'verify',
+    ]) {
+      let result = await step(simulation, phase, digest, summaries)
+      if ((result.code !== 0 || result.signal !== null) && repair !== undefined) {
+        repair()
+        repair = undefined
+        tell(`${chosen?.fault.repair ?? 'Nothing has to be repaired.'} The phase is run again.`)
+        result = await step(simulation, phase, digest, summaries)
+      }
+      if (result.code !== 0) {
+        process.exitCode = 1
+        break
+      }
+      digest.value = result.outputs['plan-digest'] ?? ''
+    }
+  } finally {
+    await simulation.stop()
+    rmSync(folder, { recursive: true, force: true })
+  }
+  const page = writePage(summaries)
+  tell(
+    `Took ${Math.round((Date.now() - started) / 1000)} s. The summaries as the run's page shows them: ${page}`,
+  )
+}
+
+/** One step of a workflow. */
+async function step(
+  simulation: Simulation,
+  phase: string,
+  digest: { value?: string },
+  summaries: SummaryOfStep[],
+): Promise<ActionResult> {
+  const number = summaries.length + 1
+  tell(`Step ${number}: phase ${phase}`)
+  const log = new RunnerLog((line) => console.log(line))
+  const inputs: Inputs = {
+    phase,
+    inventory: 'inventory.yaml',
+    version: values.version,
+    'ssh-private-key': simulation.userKey.privateKey,
+    'ssh-known-hosts': simulation.knownHosts(),
+    'plan-digest': digest.value,
+    'max-unavailable': '1',
+    'dry-run': 'false',
+  }
+  const action = startAction({
+    inputs,
+    folder: join(simulation.folder, `step-${number}`),
+    workspace: simulation.folder,
+    timeLapse,
+    onLog: (text) => log.write(text),
+  })
+  simulation.killRunner = () => void action.process.kill('SIGKILL')
+  const result = await action.ended
+  simulation.killRunner = () => undefined
+  if (result.signal !== null) tell(`The runner was killed (${result.signal}).`)
+  console.log()
+  for (const [name, value] of Object.entries(result.outputs)) console.log(`  ${name} = ${value}`)
+  summaries.push({ title: `Step ${number}: ${phase}`, markdown: result.summary })
+  return result
+}
+
+function writePage(summaries: readonly SummaryOfStep[]): string {
+  const file = resolve(values.html)
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, summaryPage(summaries))
+  return file
+}
+
+function tell(text: string): void {
+  console.log(`\n━━ ${text}\n`)
+}
