@@ -1,5 +1,7 @@
 /** Builds what the lab runs from the Go module proxy, once a machine, keyed by version below the cache. */
+import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { step } from '../output.ts'
 import { CACHE, HERE } from '../paths.ts'
@@ -60,7 +62,7 @@ async function built(what: 'kubernetes' | 'etcd' | 'coredns' | 'cni', version: s
 
 /** Our own programs are tiny; Go's cache decides whether there is anything to do. */
 export async function buildOwn(source: string): Promise<string> {
-  const out = join(CACHE, 'bin/own', basename(source))
+  const out = join(CACHE, 'bin/own', await revisionOf(source), basename(source))
   if (!existsSync(out)) {
     await run([join(HERE, 'build/own.sh'), source, out], {
       env: { LAB_CACHE: CACHE },
@@ -69,6 +71,12 @@ export async function buildOwn(source: string): Promise<string> {
     })
   }
   return join(out, basename(source))
+}
+
+/** Short hash of a program of ours: an edited one is built and pushed anew. */
+export async function revisionOf(source: string): Promise<string> {
+  const text = await readFile(join(source, 'main.go'))
+  return createHash('sha256').update(text).digest('hex').slice(0, 12)
 }
 
 async function imagesOf(kubernetes: string, version: string): Promise<string[]> {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { buildOwn, tagOf, type Binaries } from '../build/binaries.ts'
+import { buildOwn, revisionOf, tagOf, type Binaries } from '../build/binaries.ts'
 import { step } from '../output.ts'
 import { CACHE, HERE } from '../paths.ts'
 import { run } from '../shell.ts'
@@ -20,6 +20,8 @@ interface ImageSource {
   /** Fills the image's root folder. */
   fill: (root: string) => Promise<unknown>
   entrypoint?: string[]
+  /** Of an image of our own, whose contents change under the same reference. */
+  revision?: string
 }
 
 /** @param base the node image, which kube-proxy's iptables come from */
@@ -29,10 +31,11 @@ export async function buildImages(all: readonly Binaries[], base: string): Promi
       reference: WEB_IMAGE,
       fill: copy(await buildOwn(join(HERE, 'images/web')), 'web'),
       entrypoint: ['/web'],
+      revision: await revisionOf(join(HERE, 'images/web')),
     },
     ...(await Promise.all(all.map((binaries) => sourcesOf(binaries, base)))).flat(),
   ]
-  const missing = sources.filter((source) => !existsSync(folderOf(source.reference)))
+  const missing = sources.filter((source) => !existsSync(markOf(source)))
   if (missing.length === 0) return
   await mkdir(OCI, { recursive: true })
   await step(`make ${missing.length} images and push them to the registry`, async () => {
@@ -44,7 +47,7 @@ export async function buildImages(all: readonly Binaries[], base: string): Promi
         what: 'pushing images',
       },
     )
-    for (const source of missing) await writeFile(join(folderOf(source.reference)), '')
+    for (const source of missing) await writeFile(markOf(source), '')
   })
 }
 
@@ -85,6 +88,7 @@ async function sourcesOf(binaries: Binaries, base: string): Promise<ImageSource[
       reference: `registry.k8s.io/pause:${tagOf(images, 'pause')}`,
       fill: copy(await buildOwn(join(HERE, 'images/pause')), 'pause'),
       entrypoint: ['/pause'],
+      revision: await revisionOf(join(HERE, 'images/pause')),
     },
   ]
 }
@@ -93,9 +97,10 @@ function copy(file: string, to: string): (root: string) => Promise<unknown> {
   return (root) => run(['install', '-D', file, join(root, to)])
 }
 
-/** Marks an image as pushed; its OCI layout is needed only until then. */
-function folderOf(reference: string): string {
-  return join(OCI, `${reference.replaceAll(/[/:]/g, '_')}.pushed`)
+/** The file that says that an image was pushed; its OCI layout is needed only until then. */
+function markOf({ reference, revision }: ImageSource): string {
+  const name = [reference, revision].filter(Boolean).join('-')
+  return join(OCI, `${name.replaceAll(/[/:]/g, '_')}.pushed`)
 }
 
 /** Writes an OCI layout with one uncompressed layer; skopeo compresses it on the way to the registry. */
