@@ -4,13 +4,23 @@ import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { nodeImage } from './base/image.ts'
 import { bootstrap } from './bootstrap/bootstrap.ts'
+import { kubectl } from './bootstrap/kubectl.ts'
 import { waitUntilReady } from './bootstrap/readiness.ts'
 import { buildBinaries, tagOf } from './build/binaries.ts'
 import { prepareHost } from './host.ts'
 import { buildImages } from './images/images.ts'
 import { withLock } from './lock.ts'
 import { CGROUPS, removeNetwork, startNetwork, startServices } from './network/services.ts'
-import { bootNode, createNode, killNode, snapshotNode, stopNode, type Machines } from './node/nodes.ts'
+import {
+  bootGolden,
+  bootNode,
+  createNode,
+  killNode,
+  prepareGolden,
+  snapshotNode,
+  stopNode,
+  type Machines,
+} from './node/nodes.ts'
 import { waitForSsh } from './node/ssh.ts'
 import { info, LabError, step } from './output.ts'
 import { buildPackages, publish } from './packages/repositories.ts'
@@ -54,7 +64,7 @@ export async function up(name: string, topology: Topology): Promise<void> {
     await startServices(paths, topology)
     if (!hasGolden(machines)) await makeGolden(machines, topology, pauseImage)
     await writeState(machines, topology)
-    await bootGolden(machines, topology)
+    await bootFresh(machines, topology)
     await writeRecord(paths, { ...record, phase: 'ready' })
   })
 }
@@ -67,7 +77,7 @@ export async function reset(name: string): Promise<void> {
     requireRunning(paths)
     await rm(paths.throttle, { force: true })
     await Promise.all(topology.nodes.map((node) => killNode({ paths, ...machines }, node)))
-    await bootGolden({ paths, ...machines }, topology)
+    await bootFresh({ paths, ...machines }, topology)
   })
 }
 
@@ -139,18 +149,32 @@ async function makeGolden(machines: Machines, topology: Topology, pauseImage: st
   await bootstrap(paths, topology, (kubeconfig) => keepKubeconfig(machines, kubeconfig))
   await step('wait until everything is Ready', () => waitUntilReady(paths, topology, 0))
   await step('shut down and keep the golden snapshots', async () => {
+    await all((node) => prepareGolden(machines, node))
+    await kubectl(paths, topology, [
+      '-n',
+      'kube-system',
+      'delete',
+      'lease',
+      'kube-controller-manager',
+      'kube-scheduler',
+    ])
     await all((node) => stopNode(machines, node))
     await all((node) => snapshotNode(machines, node))
     await writeFile(goldenMark(machines), recipe(machines.base))
   })
 }
 
-async function bootGolden(machines: Machines, topology: Topology): Promise<void> {
+async function bootFresh(machines: Machines, topology: Topology): Promise<void> {
   const since = Date.now()
-  await step('boot the fresh cluster and wait until it is Ready', async () => {
-    for (const node of topology.nodes) bootNode(machines, node, 'golden')
-    await waitUntilReady(machines.paths, topology, since)
-  })
+  let missing = ''
+  await step(
+    'boot the fresh cluster and wait until it is Ready',
+    async () => {
+      for (const node of topology.nodes) bootGolden(machines, node)
+      await waitUntilReady(machines.paths, topology, since, (what) => (missing = what))
+    },
+    () => missing,
+  )
 }
 
 /** Everything of a lab, whatever state it is in, ends with the processes in its cgroup; the mounts are theirs. */

@@ -26,12 +26,19 @@ interface Item {
 /**
  * Waits until HAProxy sees every backend, every node is Ready, every pod runs, and the web service answers.
  * @param since start of the nodes' boot (ms since the epoch): older reports of nodes and pods don't count
+ * @param onWait is told what is missing, as often as it is looked at
  */
-export async function waitUntilReady(paths: LabPaths, topology: Topology, since: number): Promise<void> {
+export async function waitUntilReady(
+  paths: LabPaths,
+  topology: Topology,
+  since: number,
+  onWait: (missing: string) => void = () => undefined,
+): Promise<void> {
   const deadline = Date.now() + TIMEOUT_MS
   for (;;) {
     const missing = await whatIsMissing(paths, topology, since)
     if (missing === undefined) return
+    onWait(missing)
     if (Date.now() > deadline) {
       throw new LabError(`the cluster is not Ready: ${missing}`, {
         log: paths.logs,

@@ -49,7 +49,7 @@ backend apiservers
     balance roundrobin
     option redispatch
     retries 1
-    default-server inter 1s downinter 1s fall 2 rise 2 check verify none
+    default-server inter 1s fastinter 500ms downinter 500ms fall 2 rise 2 check verify none
 ${nodes.map((node) => `    server ${node.name} ${node.host}:6443`).join('\n')}
 `
 }
@@ -63,7 +63,7 @@ function web(nodes: readonly LabNode[]): string {
 backend web
     balance roundrobin
     retries 0
-    default-server inter 1s downinter 1s fall 2 rise 2 check
+    default-server inter 1s fastinter 500ms downinter 500ms fall 2 rise 2 check
 ${nodes.map((node) => `    server ${node.name} ${node.host}:${WEB_NODE_PORT}`).join('\n')}
 `
 }

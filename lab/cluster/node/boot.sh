@@ -54,6 +54,7 @@ options=(
   # The kubelet looks up the block device of its disk.
   --bind="$(findmnt -n -o SOURCE "$disk" | sed 's/\[.*//')"
 )
+[ "$state" != golden ] || options+=(--setenv=LAB_FRESH_BOOT=yes)
 for device in /dev/fuse /dev/kmsg; do
   [ ! -e "$device" ] || options+=(--bind="$device")
 done

@@ -44,4 +44,4 @@ chmod 0700 "$root$home/.ssh"
 cp "$root/etc/ssh/lab_authorized_keys" "$root$home/.ssh/authorized_keys"
 chroot "$root" chown -R "$user:" "$home/.ssh"
 
-systemctl --quiet --root="$root" enable lab-machine.service systemd-networkd.service
+systemctl --quiet --root="$root" enable lab-machine.service lab-fresh-boot.service systemd-networkd.service

@@ -1,5 +1,5 @@
 /** Nodes as machines: made, booted, stopped, killed, taken back to their golden snapshot. */
-import { existsSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -57,20 +57,22 @@ export async function createNode(machines: Machines, input: SeedInput): Promise<
   }
 }
 
-/** @param state `golden` takes the node back to its golden snapshot first */
-export function bootNode(machines: Machines, node: LabNode, state: 'as-is' | 'golden' = 'as-is'): void {
+export function bootNode(machines: Machines, node: LabNode): void {
+  boot(machines, node, [])
+}
+
+/** Boots the node from its golden snapshot, as one of all. */
+export function bootGolden(machines: Machines, node: LabNode): void {
+  boot(machines, node, ['golden'])
+}
+
+function boot(machines: Machines, node: LabNode, state: string[]): void {
   const { paths, base } = machines
-  const boot = join(HERE, 'node/boot.sh')
-  const argv = [
-    boot,
-    paths.name,
-    node.name,
-    paths.netns,
-    image(machines, node),
-    base,
-    ...(state === 'golden' ? [state] : []),
-  ]
-  background(argv, consoleLog(machines, node))
+  const script = join(HERE, 'node/boot.sh')
+  background(
+    [script, paths.name, node.name, paths.netns, image(machines, node), base, ...state],
+    consoleLog(machines, node),
+  )
 }
 
 /** Cuts the node's power. */
@@ -80,14 +82,7 @@ export async function killNode(machines: Machines, node: LabNode): Promise<void>
 
 /** Shuts the node down in an orderly way. */
 export async function stopNode(machines: Machines, node: LabNode): Promise<void> {
-  // Pods first, as a patient administrator would: etcd and the API server get their SIGTERM and end by themselves.
-  await onNode(
-    machines.paths,
-    node,
-    `systemctl stop kubelet 2>/dev/null
-     ctr -n k8s.io tasks list -q 2>/dev/null | xargs -r -n 1 ctr -n k8s.io tasks kill -s SIGTERM 2>/dev/null
-     systemd-run --quiet --on-active=1 systemctl poweroff`,
-  )
+  await onNode(machines.paths, node, nodeScript('power-off.sh'))
   const deadline = Date.now() + STOP_TIMEOUT_MS
   while (await nodeRuns(machines.paths, node)) {
     if (Date.now() > deadline) {
@@ -106,15 +101,20 @@ export async function nodeRuns(paths: LabPaths, node: LabNode): Promise<boolean>
   return Number(await run([CGROUPS, 'count', `${paths.name}/${node.name}`])) > 0
 }
 
+/** What makes the boot from the golden snapshot fast; the node is good for nothing else afterwards. */
+export async function prepareGolden(machines: Machines, node: LabNode): Promise<void> {
+  await onNode(machines.paths, node, nodeScript('prepare-golden.sh'))
+}
+
+function nodeScript(name: string): string {
+  return readFileSync(join(HERE, 'node', name), 'utf8')
+}
+
 /** Keeps the state of a stopped node as its golden snapshot. */
 export async function snapshotNode(machines: Machines, node: LabNode): Promise<void> {
   await run([join(HERE, 'node/snapshot.sh'), image(machines, node)], {
     what: `taking the snapshot of ${node.name}`,
   })
-}
-
-export function hasDisk(machines: Machines, node: LabNode): boolean {
-  return existsSync(image(machines, node))
 }
 
 /** The node's public host keys are wanted before its first boot; `create.sh` leaves them beside the disk. */
