@@ -83,21 +83,14 @@ export const faults: Readonly<Record<string, Fault>> = {
     },
   },
   'node-unreachable': {
-    description: 'A node hangs up on every SSH connection from the moment its packages are to be installed.',
+    description: 'A node hangs up on every SSH connection.',
     repair: 'The node answers again.',
-    inject(simulation, place) {
-      const stop = atCommand(
-        simulation,
-        { node: 'w1', command: 'apt-get install', ...place },
-        ({ machine }) => {
-          const node = simulation.node(machine.name)
-          node.faults.hangUp = Infinity
-          node.dropConnections()
-        },
-      )
+    inject(simulation, { node: name = 'w1' }) {
+      const node = simulation.node(name)
+      node.faults.hangUp = Infinity
+      node.dropConnections()
       return () => {
-        stop()
-        for (const node of simulation.nodes.values()) node.faults.hangUp = 0
+        node.faults.hangUp = 0
       }
     },
   },

@@ -42,7 +42,7 @@ function render(all: readonly string[], current: Json): [string, readonly string
 
 /** The values that a path leads to; a missing one is left out, as kubectl does for fields. */
 function values(path: string, root: Json): Json[] {
-  const steps = path.match(/\.(?:\\.|[^.[\]\\])+|\[[^\]]+\]|^@|^\.$/g) ?? []
+  const steps = path.match(/\.(?:\\.|[^.[\]\\])+|\[(?:\*|-?\d+)\]|^@|^\.$/g) ?? []
   if (steps.join('') !== path) throw new Error(`unrecognized path: ${path}`)
   return steps.reduce<Json[]>((found, step) => found.flatMap((value) => descend(value, step)), [root])
 }

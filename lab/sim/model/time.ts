@@ -1,6 +1,7 @@
 /** Time of the simulation: it is the real one, but what takes a second on a real cluster takes `scale` seconds here. */
 export class Time {
-  readonly scale: number
+  /** May be changed while the simulation runs. */
+  scale: number
 
   constructor(scale: number) {
     this.scale = scale

@@ -1,10 +1,10 @@
 # What the cluster looks like, asked of this control plane node's API server; changes nothing. Needs kubectl.sh.
-# A section "failed NAME" follows a section whose answer is not complete.
+# Ends with exit code 1 at the first answer that is not complete (section "failed NAME"): another API server is asked then.
 ask() {
   name=$1
   shift
   section "$name"
-  admin get "$@" || section "failed $name"
+  admin get "$@" || { section "failed $name"; exit 1; }
 }
 
 ask cluster-uid namespace kube-system -o 'jsonpath={.metadata.uid}'

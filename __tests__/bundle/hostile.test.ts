@@ -1,0 +1,59 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { summaryPage } from '../../lab/sim/summary-page.ts'
+import { workflowCommands, World } from './run-action.ts'
+
+const hostile = [
+  '::error::owned',
+  '  ::set-output name=result::upgraded',
+  '\u001b[31m::add-mask::cp1\u001b[0m',
+  'innocent\r::stop-commands::x',
+  '##[error]owned',
+  '```',
+  '<script>alert(1)</script> <img src=x onerror=alert(1)>',
+  '| cell | [link](javascript:alert(1)) |',
+  '\u202Eevil',
+].join('\n')
+
+let world: World
+beforeAll(async () => {
+  world = await World.start({ controlPlanes: 1, workers: 1 })
+})
+afterAll(() => world.end())
+
+test('output of a node becomes no workflow command, no escape sequence and no markup', async () => {
+  world.simulation.onCommand((call) => {
+    if (!call.line.startsWith('apt-get install')) return undefined
+    call.raw(`${hostile}\n`)
+    call.err(hostile)
+    return 100
+  })
+  const result = await world.run('control-plane')
+
+  expect(result.outputs).toMatchObject({ result: 'failed', 'failure-reason': 'package-error' })
+  const allowed = new Set(['add-mask', 'group', 'endgroup', 'error', 'debug'])
+  const commands = workflowCommands(result.log).filter(({ name }) => name !== 'add-mask')
+  expect(commands.filter(({ name }) => !allowed.has(name))).toEqual([])
+  expect(commands.filter(({ name, value }) => name === 'error' && value.startsWith('owned'))).toEqual([])
+  expect(
+    workflowCommands(result.log).filter(({ name, value }) => name === 'add-mask' && value === 'cp1'),
+  ).toEqual([])
+  // eslint-disable-next-line no-control-regex -- what must not be there
+  expect(result.log).not.toMatch(/[\u001b\u202e\r]/)
+  // It is shown all the same.
+  expect(result.log).toContain('<script>alert(1)</script>')
+
+  // eslint-disable-next-line no-control-regex
+  expect(result.summary).not.toMatch(/[\u001b\u202e]/)
+  const html = summaryPage([{ title: 'summary', markdown: result.summary }])
+  expect(html).not.toMatch(/<script>|<img|href="javascript:/)
+  expect(html).toContain('&lt;script&gt;')
+})
+
+test('what a node says of itself is no markup in the findings', async () => {
+  world.simulation.cluster.machine('w1').write('/etc/machine-id', '<b>x</b>[here](https://example.org)\n')
+  const result = await world.run('plan')
+  expect(result.outputs['failure-reason']).toBe('inventory-mismatch')
+  const html = summaryPage([{ title: 'summary', markdown: result.summary }])
+  expect(html).toContain('&lt;b&gt;x')
+  expect(html).not.toMatch(/<b>x|>here<\/a>/)
+})

@@ -1,0 +1,46 @@
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import type { Machine } from './model/machine.ts'
+import type { Simulation } from './simulation.ts'
+
+/**
+ * Everything that an upgrade could change, as lines to compare: the files of every node, packages, holds, kubelets,
+ * containers, and the objects of the cluster. What the simulator itself keeps in /run and /proc is left out.
+ */
+export function fingerprint(simulation: Simulation): string[] {
+  const { cluster } = simulation
+  cluster.settle()
+  return [
+    ...[...cluster.machines.values()].flatMap((machine) => [...state(machine), ...files(machine)]),
+    ...['Namespace', 'Node', 'ConfigMap', 'DaemonSet', 'Deployment', 'PodDisruptionBudget', 'Lease'].flatMap(
+      (kind) => cluster.store.all(kind).map((object) => `object ${JSON.stringify(object)}`),
+    ),
+    ...cluster.pods.map((pod) => `pod ${pod.namespace}/${pod.name} on ${pod.node ?? 'no node'}`),
+    `addons ${JSON.stringify(cluster.addons)}`,
+  ]
+}
+
+function state(machine: Machine): string[] {
+  const { name, kubelet, packages, holds, images, containers } = machine
+  return [
+    `${name} packages ${JSON.stringify([...packages])}`,
+    `${name} holds ${[...holds].toSorted().join(' ')}`,
+    `${name} images ${[...images].toSorted().join(' ')}`,
+    `${name} kubelet ${kubelet.state} ${kubelet.version} since ${kubelet.startedAt}`,
+    ...[...containers].map(
+      ([component, { image, startedAt }]) => `${name} ${component} ${image} since ${startedAt}`,
+    ),
+  ]
+}
+
+function files(machine: Machine): string[] {
+  const { sandbox, name } = machine
+  return readdirSync(sandbox, { recursive: true, withFileTypes: true }).flatMap((entry) => {
+    const file = join(entry.parentPath, entry.name)
+    const path = relative(sandbox, file)
+    if (/^(run|proc)(\/|$)/.test(path)) return []
+    if (!entry.isFile()) return [`${name} /${path}`]
+    return [`${name} /${path} ${createHash('sha256').update(readFileSync(file)).digest('hex')}`]
+  })
+}
