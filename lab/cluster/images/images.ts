@@ -35,7 +35,9 @@ export async function buildImages(all: readonly Binaries[], base: string): Promi
     },
     ...(await Promise.all(all.map((binaries) => sourcesOf(binaries, base)))).flat(),
   ]
-  const missing = sources.filter((source) => !existsSync(markOf(source)))
+  // Versions share images, such as pause.
+  const distinct = [...new Map(sources.map((source) => [source.reference, source])).values()]
+  const missing = distinct.filter((source) => !existsSync(markOf(source)))
   if (missing.length === 0) return
   await mkdir(OCI, { recursive: true })
   await step(`make ${missing.length} images and push them to the registry`, async () => {
