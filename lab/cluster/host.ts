@@ -1,7 +1,7 @@
 /** What this machine must have: root, Go, some Debian packages. */
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { LabError, step } from './output.ts'
+import { info, LabError, step } from './output.ts'
 import { CACHE, HERE } from './paths.ts'
 import { attempt, run } from './shell.ts'
 
@@ -29,6 +29,7 @@ export async function prepareHost(): Promise<void> {
     })
   }
   await requireGo()
+  raiseInotifyLimit()
   const missing = Object.entries(PROGRAMS).filter(([program]) => !findProgram(program))
   if (missing.length === 0) return
   const packages = [...new Set(missing.map(([, name]) => name))]
@@ -40,6 +41,18 @@ export async function prepareHost(): Promise<void> {
       next: 'install them yourself and try again',
     }),
   )
+}
+
+/** What two labs side by side need; with the usual 128, kube-proxy dies of "too many open files". */
+const INOTIFY_INSTANCES = 2048
+
+/** The limit counts for all of root's processes on the machine; it stays raised until the next boot. */
+function raiseInotifyLimit(): void {
+  const file = '/proc/sys/fs/inotify/max_user_instances'
+  const limit = Number(readFileSync(file, 'utf8'))
+  if (limit >= INOTIFY_INSTANCES) return
+  writeFileSync(file, String(INOTIFY_INSTANCES))
+  info(`  fs.inotify.max_user_instances raised from ${limit} to ${INOTIFY_INSTANCES} until the next boot`)
 }
 
 function findProgram(program: string): boolean {
