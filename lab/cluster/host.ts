@@ -22,6 +22,15 @@ const PROGRAMS: Record<string, string> = {
 }
 const GO_MINIMUM = [1, 26] as const
 
+/**
+ * Limits that all nodes of all labs share, being one user's. With the usual 128 inotify instances the kubelets of a second lab
+ * crash ("inotify_init: too many open files"). They are raised until the machine's next boot.
+ */
+const KERNEL_LIMITS: Record<string, number> = {
+  '/proc/sys/fs/inotify/max_user_instances': 8192,
+  '/proc/sys/fs/inotify/max_user_watches': 524_288,
+}
+
 export async function prepareHost(): Promise<void> {
   if (process.getuid?.() !== 0) {
     throw new LabError('the lab needs root: it makes namespaces, mounts and cgroups', {
@@ -29,6 +38,7 @@ export async function prepareHost(): Promise<void> {
     })
   }
   await requireGo()
+  for (const [file, least] of Object.entries(KERNEL_LIMITS)) raise(file, least)
   raiseInotifyLimit()
   const missing = Object.entries(PROGRAMS).filter(([program]) => !findProgram(program))
   if (missing.length === 0) return
@@ -53,6 +63,10 @@ function raiseInotifyLimit(): void {
   if (limit >= INOTIFY_INSTANCES) return
   writeFileSync(file, String(INOTIFY_INSTANCES))
   info(`  fs.inotify.max_user_instances raised from ${limit} to ${INOTIFY_INSTANCES} until the next boot`)
+}
+
+function raise(file: string, least: number): void {
+  if (Number(readFileSync(file, 'utf8')) < least) writeFileSync(file, String(least))
 }
 
 function findProgram(program: string): boolean {

@@ -69,7 +69,8 @@ kill_all() {
   for hierarchy in $(hierarchies); do
     [ -d "$hierarchy/$TOP/$1" ] || continue
     find "$hierarchy/$TOP/$1" -depth -type d -exec rmdir {} + 2>/dev/null || true
-    rmdir -p --ignore-fail-on-non-empty "$hierarchy/$TOP/${1%/*}" 2>/dev/null || true
+    # The group was LAB/NODE: the lab's own group goes with its last node.
+    rmdir --ignore-fail-on-non-empty "$hierarchy/$TOP/${1%%/*}" "$hierarchy/$TOP" 2>/dev/null || true
   done
   : "$round"
 }
