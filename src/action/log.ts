@@ -2,6 +2,11 @@ import * as core from '@actions/core'
 import type { Log } from '../phases/run.ts'
 import { neutralise } from '../report/neutralise.ts'
 
+/** What a terminal would show of a line that was written over: progress counters do it dozens of times. */
+function overwritten(line: string): string {
+  return line.slice(line.lastIndexOf('\r') + 1)
+}
+
 /**
  * The log of the run, as the runner shows it. Whatever comes from a node is neutralised and stands behind the node's
  * name, so that no line of it begins a workflow command.
@@ -13,9 +18,9 @@ export function actionLog(): Log & { flush(): void } {
   return {
     info: (line) => core.info(neutralise(line)),
     output(node, text) {
-      const lines = ((pending.get(node) ?? '') + text).split(/\r?\n|\r/)
+      const lines = ((pending.get(node) ?? '') + text).split(/\r?\n/)
       pending.set(node, lines.pop() ?? '')
-      for (const line of lines) print(node, line)
+      for (const line of lines) print(node, overwritten(line))
     },
     // Groups don't nest, and workers run side by side: only the outermost of one at a time is a group.
     async group(title, action) {
@@ -29,7 +34,7 @@ export function actionLog(): Log & { flush(): void } {
       }
     },
     flush() {
-      for (const [node, line] of pending) if (line !== '') print(node, line)
+      for (const [node, line] of pending) if (line !== '') print(node, overwritten(line))
       pending.clear()
     },
   }

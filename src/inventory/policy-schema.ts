@@ -138,6 +138,9 @@ const timeouts = mapping({
   controlPlaneHealthy: duration()
     .prefault('10m')
     .describe('Wait for the control plane to be healthy before the next node.'),
+  settle: duration(0)
+    .prefault('20s')
+    .describe('How long a control plane node must stay healthy before the next one is touched.'),
   connect: duration().prefault('30s').describe('Connection to one node, jump hosts included.'),
 })
 

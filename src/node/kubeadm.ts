@@ -9,8 +9,8 @@ const upgrade = loadScript('kubeadm-upgrade', new URL('./scripts/kubeadm-upgrade
 const images = loadScript('pull-images', new URL('./scripts/pull-images.sh', import.meta.url))
 const stopServer = loadScript('stop-api-server', new URL('./scripts/stop-api-server.sh', import.meta.url))
 
-/** Seconds that the documented procedure gives an API server to finish its requests. */
-const gracefulStopSeconds = 60
+/** Seconds that the documented procedure gives an API server to finish its requests; watches would keep it for 60. */
+const gracefulStopSeconds = 20
 
 /**
  * The UpgradeConfiguration of one kubeadm call. kubeadm refuses most flags beside --config, and the timeouts exist only

@@ -1,11 +1,12 @@
 import pLimit from 'p-limit'
 import type { Admin } from '../cluster/admin.ts'
-import { readControlPlaneHealth } from '../cluster/etcd.ts'
-import { readSnapshot } from '../cluster/snapshot.ts'
+import { readControlPlaneHealth, type ControlPlaneHealth } from '../cluster/etcd.ts'
+import { readSnapshot, type Snapshot } from '../cluster/snapshot.ts'
 import { asFailure, Failure } from '../failure.ts'
 import { readFacts } from '../node/facts.ts'
 import type { NodeFacts } from '../node/node.ts'
 import type { Observed } from '../plan/observed.ts'
+import { attachJob } from '../ssh/jobs.ts'
 import { remoteOf, type Run } from './run.ts'
 
 /** Nodes that are asked at the same time. */
@@ -15,6 +16,13 @@ const parallel = 40
 export function admin(run: Run): Admin {
   const names = run.inventory.nodes.filter((node) => node.role === 'control-plane').map((node) => node.name)
   return { controlPlanes: names.map((name) => remoteOf(run, name)) }
+}
+
+/** What a look saw; the snapshot may be missing when no API server answered. */
+interface Seen {
+  facts: Map<string, NodeFacts>
+  snapshot: Snapshot | Failure
+  health: ControlPlaneHealth[]
 }
 
 /**
@@ -27,6 +35,45 @@ export async function look(
   nodes: readonly string[],
   healthOf: readonly string[],
 ): Promise<Observed> {
+  return complete(await see(run, nodes, healthOf))
+}
+
+/**
+ * `look` for a phase that changes nodes: a job that an earlier run left running is followed to its end first, since what
+ * is seen while kubeadm restarts an API server or etcd says nothing about the cluster.
+ */
+export async function lookAfterRunningJobs(
+  run: Run,
+  nodes: readonly string[],
+  healthOf: readonly string[],
+): Promise<Observed> {
+  const seen = await see(run, nodes, healthOf)
+  const running = [...seen.facts].flatMap(([name, facts]) =>
+    facts.jobs.filter((job) => job.state === 'running').map(({ id }) => ({ name, id })),
+  )
+  if (running.length === 0) return complete(seen)
+  await Promise.all(running.map(({ name, id }) => followToItsEnd(run, name, id)))
+  return complete(await see(run, nodes, healthOf))
+}
+
+async function followToItsEnd(run: Run, name: string, id: string): Promise<void> {
+  run.log.info(`${name}: ${id} of an earlier run is still running; following it to its end`)
+  const result = await attachJob(remoteOf(run, name), id, run.policy.timeouts.kubeadm, {
+    clock: run.clock,
+    onOutput: (text) => run.log.output(name, text),
+    aborted: () => run.aborted(),
+  })
+  run.log.info(
+    `${name}: ${id} ended ${result.code === null ? 'without an exit code' : `with ${result.code}`}`,
+  )
+}
+
+function complete({ facts, snapshot, health }: Seen): Observed {
+  if (snapshot instanceof Failure) throw snapshot
+  return { facts, snapshot, health }
+}
+
+async function see(run: Run, nodes: readonly string[], healthOf: readonly string[]): Promise<Seen> {
   const limit = pLimit(parallel)
   const [facts, snapshot, health] = await Promise.all([
     lookAtNodes(nodes, (name) => limit(() => readFacts(remoteOf(run, name)))),
@@ -34,7 +81,6 @@ export async function look(
     readSnapshot(admin(run)).catch((error: unknown) => asFailure(error)),
     Promise.all(healthOf.map((name) => limit(() => readControlPlaneHealth(remoteOf(run, name))))),
   ])
-  if (snapshot instanceof Failure) throw snapshot
   return { facts, snapshot, health }
 }
 

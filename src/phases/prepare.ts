@@ -9,7 +9,7 @@ import { formatRequest } from '../versions/request.ts'
 import { minorsToRead, resolve } from '../versions/resolve.ts'
 import type { NodeVersion } from '../versions/skew.ts'
 import { minorOf, type Minor, type Version } from '../versions/version.ts'
-import { look } from './look.ts'
+import { look, lookAfterRunningJobs } from './look.ts'
 import { remoteOf, type Run } from './run.ts'
 
 export interface Prepared {
@@ -27,7 +27,8 @@ export async function prepare(run: Run, nodes: readonly string[]): Promise<Prepa
     .filter((node) => node.role === 'control-plane')
     .map((node) => node.name)
   const asked = nodes.some((name) => controlPlanes.includes(name)) ? controlPlanes : controlPlanes.slice(0, 1)
-  const observed = await look(run, nodes, asked)
+  const changes = !run.dryRun && (run.phase === 'control-plane' || run.phase === 'workers')
+  const observed = await (changes ? lookAfterRunningJobs : look)(run, nodes, asked)
   const { target, hops } = await resolveVersion(run, observed)
   const { inventory, policy, maxUnavailable } = run
   const plan = makePlan({ inventory, observed, policy, target, hops, maxUnavailable })

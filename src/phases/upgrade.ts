@@ -15,8 +15,8 @@ export async function upgradePhase(run: Run): Promise<Result> {
     planDigest: plan.digest,
     request: { kind: 'exact', version: plan.targetVersion },
   }
-  const controlPlane = await controlPlanePhase(approved)
-  const workers = await workersPhase(approved)
-  await verifyPhase(approved)
+  const controlPlane = await controlPlanePhase({ ...approved, phase: 'control-plane' })
+  const workers = await workersPhase({ ...approved, phase: 'workers' })
+  await verifyPhase({ ...approved, phase: 'verify' })
   return controlPlane === 'unchanged' && workers === 'unchanged' ? 'unchanged' : 'upgraded'
 }

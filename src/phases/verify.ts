@@ -19,7 +19,7 @@ export async function verifyPhase(run: Run): Promise<Result> {
   const until = run.clock.now() + patience
   let seen = observed
   let checks = verifyChecks(run.inventory, seen, plan.targetVersion)
-  while (failed(checks).length > 0 && run.clock.now() < until && !run.aborted()) {
+  while (mayHeal(checks) && run.clock.now() < until && !run.aborted()) {
     await run.clock.sleep(5000)
     seen = await look(run, names, controlPlanes)
     checks = verifyChecks(run.inventory, seen, plan.targetVersion)
@@ -40,6 +40,14 @@ export async function verifyPhase(run: Run): Promise<Result> {
       next: 'Run the phase that is behind again (control-plane or workers): it does only what is missing.',
     },
   )
+}
+
+/** Checks that pass by themselves a moment after the last node; a wrong version does not. */
+const settling = ['ready', 'static-pods', 'control-plane', 'kube-proxy', 'coredns']
+
+function mayHeal(checks: readonly Check[]): boolean {
+  const wrong = failed(checks)
+  return wrong.length > 0 && wrong.every((check) => settling.includes(check.name))
 }
 
 function failed(checks: readonly Check[]): Check[] {

@@ -16,12 +16,6 @@ import { remoteOf, type Run } from './run.ts'
 
 const interval = 2000
 
-/**
- * How long a control plane node is watched after everything looks healthy: the new kubelet restarts the static pods'
- * containers once more. docs/measurements.md says what was measured.
- */
-export const settleTime = 20_000
-
 /** What is seen in one look: why it is waited on, and what must not change while it settles. */
 interface Look {
   problems: Problem[]
@@ -39,7 +33,8 @@ export async function waitForWorker(run: Run, expected: NodeExpectation): Promis
 
 /**
  * Waits until a control plane node is Ready with its static pods at `version`, every API server ready and every etcd
- * member in sync, and until this has lasted: the next control plane node may start only then.
+ * member in sync, and until this has lasted: the new kubelet restarts the static pods' containers once more, and the next
+ * control plane node may start only after that.
  * @throws {Failure} `node-not-ready`, `control-plane-unhealthy`, `etcd-unhealthy`
  */
 export async function waitForControlPlaneNode(
@@ -61,7 +56,7 @@ export async function waitForControlPlaneNode(
   }
   await waitUntilHealthy(run, expected.name, see, {
     limit: run.policy.timeouts.controlPlaneHealthy,
-    settle: settleTime,
+    settle: run.policy.timeouts.settle,
   })
 }
 

@@ -6,6 +6,7 @@ import { apiServers, apiServersAt, type Observed } from '../plan/observed.ts'
 import { versionsOf, type Plan } from '../plan/plan.ts'
 import type { Goal } from '../plan/steps.ts'
 import { isOut, planWindow, type Window } from '../plan/window.ts'
+import { count } from '../report/format.ts'
 import type { Result } from '../report/model.ts'
 import { runChecks, runHooks } from './hooks.ts'
 import { admin } from './look.ts'
@@ -136,14 +137,18 @@ function summarised(first: Failure, failures: readonly Failure[], run: Run): Fai
     .map((node) => node.name)
   if (failures.length === 1 && waiting.length === 0) return first
   const notStarted = waiting.length === 0 ? '' : ` Not started: ${waiting.join(', ')}.`
-  return new Failure(first.reason, `${failures.length} workers failed. ${first.message}${notStarted}`, {
-    node: first.node,
-    step: first.step,
-    seen: [
-      first.seen,
-      ...failures.slice(1).map((failure) => `${failure.node ?? ''}: ${failure.message}`),
-    ].join('\n'),
-    next: first.next,
-    cause: first,
-  })
+  return new Failure(
+    first.reason,
+    `${count(failures.length, 'worker')} failed. ${first.message}${notStarted}`,
+    {
+      node: first.node,
+      step: first.step,
+      seen: [
+        first.seen,
+        ...failures.slice(1).map((failure) => `${failure.node ?? ''}: ${failure.message}`),
+      ].join('\n'),
+      next: first.next,
+      cause: first,
+    },
+  )
 }

@@ -63,13 +63,7 @@ export interface JobRecord {
 export async function runJob(remote: Remote, job: Job, context: JobContext): Promise<JobResult> {
   if (!/^[a-z0-9][a-z0-9.-]*$/.test(job.purpose)) throw new Error(`Not a purpose of a job: "${job.purpose}"`)
   const say = context.onOutput ?? (() => undefined)
-  const persistence: Persistence = {
-    clock: context.clock,
-    node: remote.node,
-    limit: context.contactLimit ?? 15 * 60_000,
-    aborted: context.aborted ?? (() => false),
-    tell: (line) => say(`${line}\n`),
-  }
+  const persistence = persistenceOf(remote, context)
   const args = startArguments(job, context)
   const giveUp = context.clock.now() + job.timeout
   for (;;) {
@@ -84,6 +78,22 @@ export async function runJob(remote: Remote, job: Job, context: JobContext): Pro
     if (ending === undefined || ending.timedOut) throw stillBusy(remote.node, job, reply.id)
     persistence.tell(`${remote.node}: ${reply.id} has ended (${ending.code ?? 'no exit code'})`)
   }
+}
+
+/**
+ * Follows a job that is running already, from the beginning of its output.
+ * @param timeout milliseconds that the job may have taken since its start
+ * @throws {Failure} `cancelled`, or why contact was lost for good
+ */
+export async function attachJob(
+  remote: Remote,
+  id: string,
+  timeout: number,
+  context: JobContext,
+): Promise<JobResult> {
+  const say = context.onOutput ?? (() => undefined)
+  const ending = await follow(remote, id, timeout, say, persistenceOf(remote, context))
+  return { ...ending, id, attached: true }
 }
 
 /**
@@ -118,6 +128,16 @@ export function parseJobs(text: string): JobRecord[] {
     }
     return [record]
   })
+}
+
+function persistenceOf(remote: Remote, context: JobContext): Persistence {
+  return {
+    clock: context.clock,
+    node: remote.node,
+    limit: context.contactLimit ?? 15 * 60_000,
+    aborted: context.aborted ?? (() => false),
+    tell: (line) => context.onOutput?.(`${line}\n`),
+  }
 }
 
 function word(field: string | undefined): string | null {

@@ -97,6 +97,7 @@ export class Link {
   private async establish(): Promise<Client> {
     const { clock, limits, log } = this.shared
     const giveUp = clock.now() + limits.reconnectLimit
+    let told = ''
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.attempt()
@@ -106,7 +107,8 @@ export class Link {
           this.wasUp && !this.closed && error instanceof Failure && error.reason === 'unreachable-node'
         const pause = backOff(attempt)
         if (!again || clock.now() + pause > giveUp) throw error
-        log(`${error.message} Trying again.`)
+        if (error.message !== told) log(`${error.message} Trying again.`)
+        told = error.message
         await clock.sleep(pause)
       }
     }
