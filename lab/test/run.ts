@@ -1,7 +1,7 @@
 /** `npm run test:lab [-- --only NAME] [--minutes N] [--seed N]`: scenarios on a real cluster; see lab/test/README.md. */
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { down, openLab, readTopology, reset, up } from '../cluster/lab.ts'
+import { down, openLab, readTopology, up } from '../cluster/lab.ts'
 import { Tally, type Scenario } from './scenario.ts'
 import { minorUpgrade } from './scenarios/minor-upgrade.ts'
 import { patchUpgrade } from './scenarios/patch-upgrade.ts'
@@ -65,8 +65,9 @@ async function play(scenario: Scenario): Promise<void> {
       const topology = await readTopology(
         join(import.meta.dirname, '../cluster/topologies', scenario.topology),
       )
+      // What a killed run left is no fresh cluster.
+      await down(name, true)
       await up(name, { ...topology, offered: [...scenario.offer] })
-      await reset(name)
     })
     if (ready) await scenario.run(openLab(name), tally)
   } catch (error) {
