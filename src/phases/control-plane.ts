@@ -62,6 +62,9 @@ async function oneNode(run: Run, name: string, goal: Goal): Promise<void> {
     else run.log.info(`${name}: nothing to do`)
   } catch (error) {
     run.recorder.finished(name, 'failed')
+    for (const node of run.recorder.nodes.values()) {
+      if (node.role === 'control-plane' && node.state === 'planned') node.state = 'not-started'
+    }
     throw error
   }
 }
