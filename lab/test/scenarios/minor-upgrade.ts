@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Lab } from '../../cluster/lab.ts'
 import { runAction, type ActionResult } from '../action.ts'
 import { equal, firstDifference, truthy } from '../check.ts'
@@ -29,6 +31,7 @@ async function refusals(lab: Lab, tally: Tally): Promise<void> {
     `cluster: lab\nnodes:\n${lines.map((line) => `  - ${line}\n`).join('')}`
   const entry = (name: string, host: string, role: string): string =>
     `{name: ${name}, host: ${host}, role: ${role}}`
+  const knownHosts = readFileSync(join(lab.stateDir, 'known_hosts'), 'utf8')
   const all = lab.nodes.map((node) => entry(node.name, node.host, node.role))
   const cases: [string, Record<string, string>, string][] = [
     ['1.36.4 to 1.38', { version: '1.38' }, 'version-not-found'],
@@ -42,8 +45,7 @@ async function refusals(lab: Lab, tally: Tally): Promise<void> {
       'an unknown host key',
       {
         version: target,
-        'ssh-known-hosts':
-          'example.com ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl\n',
+        'ssh-known-hosts': knownHosts.replaceAll('10.200.0.', '10.201.0.'),
       },
       'host-key-mismatch',
     ],
