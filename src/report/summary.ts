@@ -76,12 +76,18 @@ function sentence(report: Report): string {
     case 'planned':
       return `${capital(cluster)} is at **${plan.currentVersion}** and would be upgraded to **${plan.targetVersion}**: ${plannedWork(report)}. At most ${count(plan.maxUnavailable, 'worker')} out of service at once.`
     case 'unchanged':
-      return `${capital(cluster)} is at **${plan.targetVersion}**: nothing was changed. Looked for ${took}.`
+      return `${subject(report.phase, cluster)} is at **${plan.targetVersion}**: nothing was changed. Looked for ${took}.`
     case 'upgraded':
       return `${count(upgraded, 'node')} of ${cluster} upgraded to **${plan.targetVersion}** in ${took}.`
     default:
       return `${capital(cluster)}, from **${plan.currentVersion}** to **${plan.targetVersion}**: ${count(upgraded, 'node')} upgraded in ${took}.`
   }
+}
+
+/** What a phase that changed nothing speaks of. */
+function subject(phase: Report['phase'], cluster: string): string {
+  if (phase === 'control-plane') return `The control plane of ${cluster}`
+  return phase === 'workers' ? `Every worker that was asked for in ${cluster}` : capital(cluster)
 }
 
 function plannedWork(report: Report): string {
