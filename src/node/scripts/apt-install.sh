@@ -10,8 +10,10 @@ done
 # shellcheck disable=SC2086 # package names
 hold() { apt-mark hold $names; }
 trap hold EXIT
-# Heals what a killed dpkg left; does nothing otherwise.
-dpkg --configure -a --force-confdef --force-confold
+# Heals what a killed dpkg left. Not called for nothing: dpkg does not wait for its lock as apt-get below does.
+if [ -n "$(dpkg --audit)" ]; then
+  dpkg --configure -a --force-confdef --force-confold
+fi
 # shellcheck disable=SC2086
 apt-mark unhold $names
 apt-get install -q -y --no-install-recommends -o DPkg::Lock::Timeout=600 -o Acquire::Retries=3 \
