@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
 import { findFindingKinds, generateDocs, readAction, reservedReasons, sourcesOfRuns } from '../../.ci/docs.ts'
-import { leafPaths, withoutEffect } from '../../.ci/policy-reference.ts'
+import { leafPaths, refused, withoutEffect } from '../../.ci/policy-reference.ts'
 import { generateSchemas } from '../../schemas/generate.ts'
 import { failureReasons } from '../../src/failure.ts'
 
@@ -68,6 +68,11 @@ describe('keys of the policy', () => {
     (path) =>
       expect({ known: keys.includes(path), read: isRead(path) }).toEqual({ known: true, read: false }),
   )
+
+  test.each(refused.map((path) => [path]))('%s is said to be refused, and is', (path) => {
+    expect(keys).toContain(path)
+    expect(read('src/plan/findings.ts')).toContain(`'${path}`)
+  })
 
   test.each(keys.filter((path) => !withoutEffect.includes(path)).map((path) => [path]))(
     '%s is used by something',

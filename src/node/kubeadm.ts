@@ -21,6 +21,7 @@ export function upgradeConfiguration(action: 'apply' | 'node', version: Version,
   const given = policy.kubeadm.config as Record<string, Record<string, unknown>>
   const ours = {
     certificateRenewal: policy.kubeadm.certificateRenewal,
+    ...(policy.kubeadm.patches !== undefined && { patches: { directory: policy.kubeadm.patches } }),
     ...(policy.kubeadm.ignorePreflightErrors.length > 0 && {
       ignorePreflightErrors: policy.kubeadm.ignorePreflightErrors,
     }),

@@ -1,4 +1,5 @@
 import { Failure } from '../failure.ts'
+import { selectNodes } from '../inventory/selection.ts'
 import type { Result } from '../report/model.ts'
 import { controlPlanePhase } from './control-plane.ts'
 import { discoverWorkers } from './discover.ts'
@@ -29,5 +30,8 @@ export async function runPhase(run: Run): Promise<Result> {
       next: `Phases of this release: ${Object.keys(phases).join(', ')}.`,
     })
   }
-  return phase(await discoverWorkers(run))
+  const discovered = await discoverWorkers(run)
+  // Names of discovered workers are known only now; a misspelt one must not end as "nothing to do".
+  selectNodes(discovered.inventory.nodes, discovered.selection)
+  return phase(discovered)
 }

@@ -14,7 +14,9 @@ import type { Version } from '../versions/version.ts'
 import { admin } from './look.ts'
 import { remoteOf, type Run } from './run.ts'
 
-const interval = 2000
+/** Milliseconds between looks: what comes back at once is seen at once, and what takes minutes is not asked without pause. */
+const intervals = [500, 1000]
+const laterInterval = 2000
 
 /** What is seen in one look: why it is waited on, and what must not change while it settles. */
 interface Look {
@@ -83,7 +85,7 @@ async function waitUntilHealthy(
   let healthySince: number | undefined
   let last: Look = { problems: [], signature: '' }
   let told = ''
-  for (;;) {
+  for (let looks = 0; ; looks++) {
     const seen = await lookAgain(see, last)
     if (seen.problems.length > 0 || seen.signature !== last.signature) healthySince = undefined
     last = seen
@@ -98,7 +100,7 @@ async function waitUntilHealthy(
         node,
         next: 'Run the phase again: it looks at the node first.',
       })
-    await run.clock.sleep(interval)
+    await run.clock.sleep(intervals[looks] ?? laterInterval)
   }
 }
 

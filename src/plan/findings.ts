@@ -28,6 +28,7 @@ export function findFindings(input: FindingsInput): Finding[] {
     (entry) => observedNode(entry, observed, isPrimary(inventory, entry)) ?? [],
   )
   const found = [
+    ...policyFindings(policy),
     ...inventoryFindings(inventory, observed),
     ...nodes.flatMap((node) => nodeFindings(node, policy)),
     ...nodes.flatMap((node) => (node.role === 'control-plane' ? controlPlaneFindings(node, observed) : [])),
@@ -81,6 +82,24 @@ function controlPlaneFindings(node: ObservedNode, observed: Observed): Finding[]
     )
   }
   return findings
+}
+
+/** Keys that the format has and this release does not act on: asked for and not done would be worse than refused. */
+function policyFindings({ packages, images, drain, etcd, plan }: Policy): Finding[] {
+  const asked = {
+    'packages.baseUrl': packages.baseUrl !== undefined,
+    'packages.keyring': packages.keyring !== undefined,
+    'packages.fingerprint': packages.fingerprint !== undefined,
+    'images.repository': images.repository !== undefined,
+    'drain.onBlocked: skip': drain.onBlocked === 'skip',
+    'etcd.confirmRestore': etcd.confirmRestore,
+    'plan.kubeadmHealthCheck: false': !plan.kubeadmHealthCheck,
+  }
+  const keys = Object.entries(asked).flatMap(([key, is]) => (is ? [key] : []))
+  if (keys.length === 0) return []
+  const seen = `The policy asks for what this release does not do: ${keys.join(', ')}.`
+  const remedy = 'Remove these keys from the policy.'
+  return [blocks('policy-not-in-release', 'precondition-failed', undefined, seen, remedy)]
 }
 
 function healthFindings(observed: Observed): Finding[] {
