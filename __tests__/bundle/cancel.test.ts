@@ -24,7 +24,7 @@ test('Cancel during kubeadm: the run ends by itself with summary and outputs, th
   const hurry = (log: string): void => {
     if (log.includes('kubeadm-upgrade-apply-v1.37.1.1')) cluster.time.scale = 0.01
   }
-  const next = await world.run('control-plane', {}, { timeLapse: 10, onLog: hurry })
+  const next = await world.run('control-plane', {}, { onLog: hurry })
   expect(errorsOf(next)).toEqual([])
   expect(next.outputs['result']).toBe('upgraded')
   // The job of the cancelled run was waited for; there was no second one, and it came to its end.

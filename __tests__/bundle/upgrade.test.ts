@@ -11,9 +11,9 @@ beforeAll(async () => {
 })
 afterAll(() => world.end())
 
-/** A step that goes well, with the clock running faster: the action watches each control plane node for a while. */
+/** A step that goes well. */
 async function step(phase: string, inputs: Inputs = {}): Promise<ActionResult> {
-  const result = await world.run(phase, { 'plan-digest': digest, ...inputs }, { timeLapse: 10 })
+  const result = await world.run(phase, { 'plan-digest': digest, ...inputs })
   expect({ phase, errors: errorsOf(result), code: result.code }).toEqual({ phase, errors: [], code: 0 })
   expect(result.outputs['plan-digest']).toBe(digest)
   return result

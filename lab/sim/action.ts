@@ -16,8 +16,6 @@ export interface ActionOptions {
   /** GITHUB_WORKSPACE. Default: `folder`. */
   readonly workspace?: string
   readonly env?: Readonly<Record<string, string>>
-  /** How many times faster the runner's clock runs: see time-lapse.ts. Default: 1, and nothing is loaded. */
-  readonly timeLapse?: number
   /** Gets the log as it appears. */
   readonly onLog?: (text: string) => void
 }
@@ -47,7 +45,7 @@ export function runAction(options: ActionOptions): Promise<ActionResult> {
 }
 
 export function startAction(options: ActionOptions): RunningAction {
-  const { inputs, folder, workspace, env, timeLapse = 1, onLog } = options
+  const { inputs, folder, workspace, env, onLog } = options
   const files = {
     outputs: join(folder, 'output'),
     state: join(folder, 'state'),
@@ -55,8 +53,7 @@ export function startAction(options: ActionOptions): RunningAction {
   }
   mkdirSync(join(folder, 'temp'), { recursive: true })
   for (const file of Object.values(files)) writeFileSync(file, '')
-  const preload = timeLapse === 1 ? [] : ['--import', new URL('./time-lapse.ts', import.meta.url).href]
-  const child = spawn(process.execPath, [...preload, bundle], {
+  const child = spawn(process.execPath, [bundle], {
     cwd: workspace ?? folder,
     env: {
       PATH: process.env['PATH'],
@@ -68,7 +65,6 @@ export function startAction(options: ActionOptions): RunningAction {
       GITHUB_STEP_SUMMARY: files.summary,
       GITHUB_WORKSPACE: workspace ?? folder,
       RUNNER_TEMP: join(folder, 'temp'),
-      ...(timeLapse !== 1 && { SIM_TIME_LAPSE: String(timeLapse) }),
       ...inputVariables(inputs),
       ...env,
     },

@@ -34,8 +34,13 @@ export const faults: Readonly<Record<string, Fault>> = {
   'drop-connections': {
     description: 'All SSH connections to a node break while kubeadm upgrades it.',
     inject: (simulation, place) =>
-      atCommand(simulation, { node: 'cp1', command: 'kubeadm upgrade', ...place }, ({ machine, cluster }) => {
-        setTimeout(() => simulation.node(machine.name).dropConnections(), cluster.time.of(20))
+      atCommand(simulation, { node: 'cp1', command: 'kubeadm upgrade', ...place }, ({ machine }) => {
+        // With the next script under way: between two scripts nobody would notice.
+        const stop = simulation.onScript((at, _script, node) => {
+          if (at !== 'before' || node !== machine.name) return
+          stop()
+          simulation.node(node).dropConnections()
+        })
       }),
   },
   'kubeadm-fails': {

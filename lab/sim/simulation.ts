@@ -103,8 +103,8 @@ export class Simulation {
     return () => void this.scriptHooks.delete(hook)
   }
 
-  /** Text of an inventory of all nodes. */
-  inventory(policy: object = {}): string {
+  /** Text of an inventory of all nodes. Its default policy watches no node for so long as a real one needs. */
+  inventory(policy: object = { timeouts: { settle: '0s' } }): string {
     const nodes = [...this.cluster.machines.values()].map(({ name, address, role }) => {
       return { name, host: address, port: this.node(name).port, role }
     })

@@ -249,8 +249,9 @@ function configure(call: Call, name: string): void {
   call.machine.packages.set(name, { ...found, state: 'ii' })
 }
 
-/** dpkg --configure -a. */
+/** dpkg --audit, dpkg --configure -a. */
 export const dpkg: Command = (call) => {
+  if (call.has('--audit', '-C')) return audit(call)
   if (!call.has('--configure')) {
     call.err('dpkg: error: need an action option')
     return 2
@@ -260,6 +261,20 @@ export const dpkg: Command = (call) => {
     return 2
   }
   for (const name of call.machine.packages.keys()) configure(call, name)
+  return 0
+}
+
+/** Says nothing when all packages are in order. */
+function audit(call: Call): number {
+  const unpacked = [...call.machine.packages].filter(([, { state }]) => state !== 'ii')
+  if (unpacked.length === 0) return 0
+  call.out(
+    'The following packages have been unpacked but not yet configured.',
+    'They must be configured using dpkg --configure or the configure',
+    'menu option in dselect for them to work:',
+    ...unpacked.map(([name]) => ` ${name.padEnd(20)} (no description available)`),
+    '',
+  )
   return 0
 }
 
