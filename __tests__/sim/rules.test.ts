@@ -88,7 +88,7 @@ test('a kubelet that is newer than the API servers does not become Ready', async
   lab = new Lab(1, 1)
   await lab.install('w1', all, 'v1.37.1')
   await lab.run('w1', 'sim-systemctl restart kubelet')
-  await later(3500)
+  lab.cluster.time.skip(3500)
   expect(await lab.ready('w1')).toBe('Unknown')
   expect(lab.cluster.violations.map(({ rule }) => rule)).toContain('kubelet-newer')
 })
@@ -100,6 +100,21 @@ test('the pods of a node that was not drained are lost when its kubelet changes 
   await lab.install('w1', all, 'v1.37.1')
   await lab.run('w1', 'sim-systemctl restart kubelet')
   expect(lab.cluster.violations.map(({ rule }) => rule)).toEqual(['pods-lost'])
+})
+
+test('more workers out of service than allowed are noticed, whether cordoned or not Ready', async () => {
+  lab = new Lab(1, 3)
+  lab.cluster.maxUnavailable = 2
+  await lab.kubectl('cordon', 'w1')
+  await lab.run('w2', 'sim-systemctl stop kubelet')
+  lab.cluster.time.skip(3500)
+  await lab.kubectl('get', 'nodes')
+  expect(lab.cluster.violations).toEqual([])
+  await lab.kubectl('cordon', 'w3')
+  await lab.kubectl('get', 'nodes')
+  expect(lab.cluster.violations.map(({ text }) => text)).toEqual([
+    'w1, w2, w3 are out of service at the same time; allowed are 2',
+  ])
 })
 
 test('a drain moves pods elsewhere, and waits for a disruption budget until its time is up', async () => {
@@ -124,8 +139,4 @@ test('a write with an old resourceVersion is a conflict', async () => {
 
 function image(name: string): string | undefined {
   return lab.cluster.machine(name).containers.get('kube-apiserver')?.image
-}
-
-function later(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds))
 }

@@ -3,7 +3,7 @@ import { settleKubelet } from './kubelet.ts'
 import type { Machine } from './machine.ts'
 import { ObjectStore } from './store.ts'
 import type { Time } from './time.ts'
-import { settleWorkloads, type Pod, type Workload } from './workloads.ts'
+import { noteUnavailable, settleWorkloads, type Pod, type Workload } from './workloads.ts'
 
 /*
  * Start reading here. The cluster is one state that all machines share, and time: nothing happens by itself, `settle`
@@ -13,7 +13,7 @@ import { settleWorkloads, type Pod, type Workload } from './workloads.ts'
 
 /** What somebody did that a real cluster would have taken badly; a test expects none. */
 export interface Violation {
-  readonly rule: 'control-planes-in-work' | 'kubelet-newer' | 'pods-lost' | 'budget'
+  readonly rule: 'control-planes-in-work' | 'kubelet-newer' | 'pods-lost' | 'max-unavailable'
   readonly text: string
 }
 
@@ -40,6 +40,8 @@ export class Cluster {
   /** Name of the machine whose etcd member leads; empty without a quorum. */
   etcdLeader = ''
   etcdTerm = 2
+  /** How many workers may be out of service at a time: what whoever upgrades the cluster has promised. */
+  maxUnavailable = 1
   /** Nodes whose control plane kubeadm is changing now. */
   readonly inWork = new Set<string>()
 
@@ -63,5 +65,6 @@ export class Cluster {
   settle(): void {
     for (const machine of this.machines.values()) settleKubelet(this, machine)
     settleWorkloads(this)
+    noteUnavailable(this)
   }
 }

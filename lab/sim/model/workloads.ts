@@ -1,4 +1,5 @@
 import type { Cluster } from './cluster.ts'
+import { serversBehind } from './control-plane.ts'
 import { nodeReady } from './kubelet.ts'
 import { Refused } from './store.ts'
 
@@ -84,6 +85,19 @@ function place(cluster: Cluster, pod: Pod): void {
 
 export function isCordoned(cluster: Cluster, node: string): boolean {
   return cluster.store.find('Node', undefined, node)?.spec?.['unschedulable'] === true
+}
+
+/** A worker is out of service while it is cordoned or not Ready; without an API server nobody can tell. */
+export function noteUnavailable(cluster: Cluster): void {
+  if (serversBehind(cluster, cluster.endpoint).length === 0) return
+  const out = [...cluster.machines.values()]
+    .filter((machine) => machine.role === 'worker')
+    .filter((machine) => isCordoned(cluster, machine.name) || !nodeReady(cluster, machine))
+  if (out.length <= cluster.maxUnavailable) return
+  const names = out.map((machine) => machine.name).join(', ')
+  const text = `${names} are out of service at the same time; allowed are ${cluster.maxUnavailable}`
+  if (!cluster.violations.some((known) => known.text === text))
+    cluster.violations.push({ rule: 'max-unavailable', text })
 }
 
 export function podReady(cluster: Cluster, pod: Pod): boolean {
