@@ -148,9 +148,12 @@ describe('a job that is running already', () => {
   })
 
   test('is one job when eight start it at the same instant', async () => {
-    const all = Array.from({ length: 8 }, () => runJob(world.remote(node), waiting(), context()))
-    await until(() => existsSync(join(folder(), 'kubeadm-apply-v1.37.1.1/started')))
-    setTimeout(go, 1500)
+    const told = new Set<number>()
+    const all = Array.from({ length: 8 }, (_none, at) =>
+      runJob(world.remote(node), waiting(), context({ onOutput: () => told.add(at) })),
+    )
+    await until(() => told.size === 8)
+    go()
     const results = await Promise.all(all)
     expect(new Set(results.map((result) => result.id))).toEqual(new Set(['kubeadm-apply-v1.37.1.1']))
     expect(results.filter((result) => !result.attached)).toHaveLength(1)
@@ -246,8 +249,7 @@ test('a cancelled run leaves the job running, and says so', async () => {
     node: 'n1',
     message: 'Cancelled; the job on n1 goes on.',
   })
-  const next = runJob(world.remote(node), waiting(), context())
-  setTimeout(go, 500)
+  const next = runJob(world.remote(node), waiting(), context({ onOutput: go }))
   await expect(next).resolves.toMatchObject({ attached: true, code: 4 })
 })
 

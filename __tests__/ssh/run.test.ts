@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { failureOf, script, target, until, World } from './world.ts'
+import { failureOf, hastyClock, script, target, until, World } from './world.ts'
 
 let world: World
 beforeEach(() => {
@@ -155,7 +155,7 @@ describe('a lost connection', () => {
 
   test('comes back while it is tried again', async () => {
     const node = await world.node()
-    const remote = world.remote(node)
+    const remote = world.remote(node, { clock: hastyClock })
     await remote.run(script('true'))
     node.faults.hangUp = 7
     node.dropConnections()

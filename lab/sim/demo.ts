@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { bundle, startAction, type ActionResult, type Inputs } from './action.ts'
 import { faults, parseFault } from './faults.ts'
@@ -76,9 +77,8 @@ async function demo(): Promise<void> {
     rmSync(folder, { recursive: true, force: true })
   }
   const page = writePage(summaries)
-  tell(
-    `Took ${Math.round((Date.now() - started) / 1000)} s. The summaries as the run's page shows them: ${page}`,
-  )
+  tell(`Took ${Math.round((Date.now() - started) / 1000)} s.`)
+  console.log(`The summaries, as the page of a run shows them:\n\n  ${pathToFileURL(page).href}\n`)
 }
 
 /** One step of a workflow. */
@@ -90,7 +90,9 @@ async function step(
 ): Promise<ActionResult> {
   const number = summaries.length + 1
   tell(`Step ${number}: phase ${phase}`)
-  const log = new RunnerLog((line) => console.log(line))
+  // A path on a node, without the folder that the node lives in here.
+  const nodes = join(simulation.folder, 'nodes')
+  const log = new RunnerLog((line) => console.log(line.replaceAll(new RegExp(`${nodes}/[^/ ]+`, 'g'), '')))
   const inputs: Inputs = {
     phase,
     inventory: 'inventory.yaml',

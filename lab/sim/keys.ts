@@ -22,7 +22,10 @@ export function generateKey(
   passphrase = '',
 ): KeyPair {
   const file = join(folder, name)
-  execFileSync('ssh-keygen', ['-q', ...options, '-N', passphrase, '-C', name, '-f', file], { stdio: 'pipe' })
+  // One round to derive the key of a passphrase: these keys protect nothing.
+  execFileSync('ssh-keygen', ['-q', '-a', '1', ...options, '-N', passphrase, '-C', name, '-f', file], {
+    stdio: 'pipe',
+  })
   return {
     file,
     privateKey: readFileSync(file, 'utf8'),

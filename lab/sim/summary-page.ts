@@ -13,9 +13,10 @@ section { border: 1px solid #d1d9e0; border-radius: 6px; padding: 0 1.5rem 1rem;
 h1 { font-size: 1.4rem; } table { border-collapse: collapse; } td, th { border: 1px solid #d1d9e0; padding: 4px 12px; text-align: left; }
 pre { background: #f6f8fa; padding: 1rem; overflow-x: auto; border-radius: 6px; }
 blockquote.alert { border-left: 4px solid #cf222e; margin-left: 0; padding-left: 1rem; }
-.gantt { display: grid; gap: 2px; font-size: 12px; } .gantt h4 { margin: .5rem 0 0; }
-.gantt div { position: relative; height: 18px; background: #f6f8fa; }
-.gantt i { position: absolute; height: 100%; background: #54aeff; font-style: normal; white-space: nowrap; padding-left: 4px; }
+.gantt { display: grid; grid-template-columns: max-content 1fr max-content; gap: 3px 12px; align-items: center; font-size: 12px; margin: 1rem 0; }
+.gantt h4 { grid-column: 1 / -1; margin: .4rem 0 0; font-size: 13px; } .gantt span { color: #59636e; }
+.gantt div { position: relative; height: 14px; background: #f6f8fa; border-radius: 3px; }
+.gantt i { position: absolute; height: 100%; min-width: 2px; background: #54aeff; border-radius: 3px; }
 .gantt i.crit { background: #ff8182; }
 summary { cursor: pointer; }`
 
@@ -49,7 +50,7 @@ function gantt(text: string): string {
   const percent = (value = '0'): string => ((Number(value) / end) * 100).toFixed(2)
   const rows = bars.map(([, section, name = '', critical, start, length]) =>
     section === undefined
-      ? `<div><i${critical === undefined ? '' : ' class="crit"'} style="left:${percent(start)}%;width:${percent(length)}%" title="${escape(name)} ${length ?? ''} s">${escape(name)}</i></div>`
+      ? `<span>${escape(name)}</span><div><i${critical === undefined ? '' : ' class="crit"'} style="left:${percent(start)}%;width:${percent(length)}%"></i></div><span>${length ?? ''} s</span>`
       : `<h4>${escape(section)}</h4>`,
   )
   return `<div class="gantt">${rows.join('')}</div>`
