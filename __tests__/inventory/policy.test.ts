@@ -62,6 +62,7 @@ test('the defaults of an empty policy', () => {
        "kubeadm": 1800000,
        "nodeReady": 600000,
        "packages": 900000,
+       "settle": 20000,
      },
      "workers": {
        "canary": 0,
