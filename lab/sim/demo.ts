@@ -114,7 +114,9 @@ async function step(
   simulation.killRunner = () => undefined
   if (result.signal !== null) tell(`The runner was killed (${result.signal}).`)
   console.log()
-  for (const [name, value] of Object.entries(result.outputs)) console.log(`  ${name} = ${value}`)
+  // Files of the run go with the demo.
+  const outputs = Object.entries(result.outputs).filter(([name]) => name !== 'plan' && name !== 'report')
+  for (const [name, value] of outputs) console.log(`  ${name} = ${value}`)
   summaries.push({ title: `Step ${number}: ${phase}`, markdown: result.summary })
   return result
 }

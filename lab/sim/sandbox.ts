@@ -1,5 +1,5 @@
 import type { Version } from '../../src/versions/version.ts'
-import { minorOf } from '../../src/versions/version.ts'
+import { minorOf, minorsBetween } from '../../src/versions/version.ts'
 import type { Cluster } from './model/cluster.ts'
 import { manifestOf, readKubeconfig } from './model/kubelet.ts'
 import type { Machine } from './model/machine.ts'
@@ -11,14 +11,14 @@ export function furnish(cluster: Cluster, machine: Machine, version: Version): v
     machine.packages.set(name, { version: packageVersion(version), state: 'ii' })
     machine.holds.add(name)
   }
-  machine.packages.set('kubernetes-cni', { version: '1.7.1-1.1', state: 'ii' })
+  machine.packages.set('kubernetes-cni', { version: '1.9.1-1.1', state: 'ii' })
   machine.packages.set('cri-tools', { version: `${minorOf(version)}.0-1.1`, state: 'ii' })
   const repository = `deb [signed-by=/etc/apt/keyrings/kubernetes-apt-keyring.gpg] https://pkgs.k8s.io/core:/stable:/v${minorOf(version)}/deb/ /\n`
   const files: Record<string, string> = {
     '/etc/hostname': `${machine.name}\n`,
     '/etc/machine-id': `${machine.machineId}\n`,
     '/etc/os-release':
-      'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nNAME="Debian GNU/Linux"\nVERSION_ID="12"\nID=debian\n',
+      'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nNAME="Debian GNU/Linux"\nVERSION_ID="12"\nVERSION="12 (bookworm)"\nVERSION_CODENAME=bookworm\nID=debian\nHOME_URL="https://www.debian.org/"\nSUPPORT_URL="https://www.debian.org/support"\nBUG_REPORT_URL="https://bugs.debian.org/"\n',
     '/etc/apt/sources.list.d/kubernetes.list': repository,
     '/etc/apt/keyrings/kubernetes-apt-keyring.gpg': 'a key\n',
     '/etc/kubernetes/kubelet.conf': kubeconfig(serverOf(cluster, machine), 'system:node'),
@@ -26,12 +26,18 @@ export function furnish(cluster: Cluster, machine: Machine, version: Version): v
     '/var/cache/apt/archives/lock': '',
     '/var/lib/dpkg/lock': '',
     '/var/lib/kubelet/config.yaml': 'apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n',
-    '/var/lib/kubelet/kubeadm-flags.env': `KUBELET_KUBEADM_ARGS="--container-runtime-endpoint=unix:///run/containerd/containerd.sock"\n`,
+    '/var/lib/kubelet/kubeadm-flags.env': kubeadmFlags(version),
   }
   for (const [path, text] of Object.entries(files)) machine.write(path, text)
   for (const image of imagesOf(version)) machine.images.add(image)
   if (machine.role === 'control-plane') furnishControlPlane(cluster, machine, version)
   readKubeconfig(machine)
+}
+
+/** From 1.36 on kubeadm passes no flag any more, in a cluster of its defaults. */
+function kubeadmFlags(version: Version): string {
+  const endpoint = '--container-runtime-endpoint=unix:///run/containerd/containerd.sock'
+  return `KUBELET_KUBEADM_ARGS="${minorsBetween('1.36', minorOf(version)) < 0 ? endpoint : ''}"\n`
 }
 
 /** Kubelets of control plane nodes talk to the API server beside them (ControlPlaneKubeletLocalMode), others to the endpoint. */

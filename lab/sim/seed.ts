@@ -13,11 +13,20 @@ export function addObjects(cluster: Cluster, version: Version): void {
     const controlPlane = machine.role === 'control-plane'
     add(cluster, 'v1', 'Node', undefined, machine.name, {
       uid: machine.uid,
-      annotations: { 'node.alpha.kubernetes.io/ttl': '0' },
+      annotations: {
+        'node.alpha.kubernetes.io/ttl': '0',
+        'volumes.kubernetes.io/controller-managed-attach-detach': 'true',
+      },
       labels: {
+        'beta.kubernetes.io/arch': 'amd64',
+        'beta.kubernetes.io/os': 'linux',
+        'kubernetes.io/arch': 'amd64',
         'kubernetes.io/hostname': machine.name,
         'kubernetes.io/os': 'linux',
-        ...(controlPlane && { 'node-role.kubernetes.io/control-plane': '' }),
+        ...(controlPlane && {
+          'node-role.kubernetes.io/control-plane': '',
+          'node.kubernetes.io/exclude-from-external-load-balancers': '',
+        }),
       },
       spec: controlPlane
         ? { taints: [{ effect: 'NoSchedule', key: 'node-role.kubernetes.io/control-plane' }] }
@@ -25,13 +34,23 @@ export function addObjects(cluster: Cluster, version: Version): void {
     })
   }
   const configuration = {
+    apiServer: {},
     apiVersion: 'kubeadm.k8s.io/v1beta4',
+    caCertificateValidityPeriod: '87600h0m0s',
+    certificateValidityPeriod: '8760h0m0s',
+    certificatesDir: '/etc/kubernetes/pki',
     clusterName: 'simulated',
     controlPlaneEndpoint: cluster.endpoint,
+    controllerManager: {},
+    dns: {},
+    encryptionAlgorithm: 'RSA-2048',
     etcd: { local: { dataDir: '/var/lib/etcd' } },
     imageRepository: 'registry.k8s.io',
     kind: 'ClusterConfiguration',
     kubernetesVersion: version,
+    networking: { dnsDomain: 'cluster.local', podSubnet: '10.244.0.0/16', serviceSubnet: '10.96.0.0/12' },
+    proxy: {},
+    scheduler: {},
   }
   add(cluster, 'v1', 'ConfigMap', 'kube-system', 'kubeadm-config', {
     data: { ClusterConfiguration: stringify(configuration) },

@@ -10,7 +10,7 @@ export interface SummaryOfStep {
 const style = `
 body { font: 14px/1.5 system-ui, sans-serif; max-width: 1012px; margin: 2rem auto; padding: 0 1rem; color: #1f2328; }
 section { border: 1px solid #d1d9e0; border-radius: 6px; padding: 0 1.5rem 1rem; margin-bottom: 1.5rem; }
-h1 { font-size: 1.4rem; } table { border-collapse: collapse; } td, th { border: 1px solid #d1d9e0; padding: 4px 12px; text-align: left; }
+h1 { font-size: 1.4rem; } table { border-collapse: collapse; margin: .75rem 0; } td, th { border: 1px solid #d1d9e0; padding: 4px 12px; text-align: left; }
 pre { background: #f6f8fa; padding: 1rem; overflow-x: auto; border-radius: 6px; }
 blockquote.alert { border-left: 4px solid #cf222e; margin-left: 0; padding-left: 1rem; }
 .gantt { display: grid; grid-template-columns: max-content 1fr max-content; gap: 3px 12px; align-items: center; font-size: 12px; margin: 1rem 0; }

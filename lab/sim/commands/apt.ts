@@ -283,7 +283,7 @@ export const dpkgQuery: Command = (call) => {
   const format = call.option('-f', '--showformat') ?? '${Package}\\t${Version}\\n'
   const names = call.args.slice(call.args.indexOf(format) + 1)
   let code = 0
-  for (const name of names) {
+  for (const name of names.toSorted()) {
     const found = call.machine.packages.get(name)
     if (found === undefined) {
       call.err(`dpkg-query: no packages found matching ${name}`)

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import type { Cluster } from '../model/cluster.ts'
 import { hasQuorum, isUp } from '../model/control-plane.ts'
@@ -21,7 +22,7 @@ export const etcdctl: Command = async (call) => {
       call.out(`[${status(cluster, machine)}]`)
       return 0
     case 'member list':
-      return needsQuorum(call, members(cluster))
+      return needsQuorum(call, members(cluster, machine))
     case 'alarm list':
       return needsQuorum(call, '')
     case 'snapshot save':
@@ -60,15 +61,16 @@ function needsQuorum(call: Call, text: string): number {
   return 0
 }
 
-/** Ids are 64 bit numbers, as text: JavaScript's numbers would round them. */
+/** Ids are 64 bit numbers, as text: JavaScript's numbers would round them. Every member has its own. */
 function memberId(machine: Machine): string {
-  return (BigInt(`0x${machine.machineId.slice(0, 15)}`) + 1n).toString()
+  const digits = createHash('sha256').update(machine.machineId).digest('hex').slice(0, 16)
+  return BigInt(`0x${digits}`).toString()
 }
 
 const clusterId = '14841639068965178418'
 
-function header(cluster: Cluster, machine: Machine): string {
-  return `"header":{"cluster_id":${clusterId},"member_id":${memberId(machine)},"revision":${cluster.store.revision},"raft_term":${cluster.etcdTerm}}`
+function header(cluster: Cluster, machine: Machine, revision = ''): string {
+  return `"header":{"cluster_id":${clusterId},"member_id":${memberId(machine)}${revision},"raft_term":${cluster.etcdTerm}}`
 }
 
 function status(cluster: Cluster, machine: Machine): string {
@@ -77,14 +79,17 @@ function status(cluster: Cluster, machine: Machine): string {
   const version = image.replace(/^.*:/, '').replace(/-\d+$/, '')
   const index = cluster.store.revision + 4000
   const errors = leader === undefined ? ',"errors":["etcdserver: no leader"]' : ''
-  return `{"Endpoint":"https://127.0.0.1:2379","Status":{${header(cluster, machine)},"version":"${version}","dbSize":6221824,"leader":${leader === undefined ? 0 : memberId(leader)},"raftIndex":${index},"raftTerm":${cluster.etcdTerm},"raftAppliedIndex":${index},"dbSizeInUse":3964928${errors}}}`
+  return `{"Endpoint":"https://127.0.0.1:2379","Status":{${header(cluster, machine, `,"revision":${cluster.store.revision}`)},"version":"${version}","dbSize":6221824,"leader":${leader === undefined ? 0 : memberId(leader)},"raftIndex":${index},"raftTerm":${cluster.etcdTerm},"raftAppliedIndex":${index},"dbSizeInUse":3964928${errors},"storageVersion":"3.6.0","dbSizeQuota":2147483648,"downgradeInfo":{}}}`
 }
 
-function members(cluster: Cluster): string {
-  const [first] = cluster.controlPlanes
-  const all = cluster.controlPlanes.map(
+/** In the order of their ids, which is not that of their names. */
+function members(cluster: Cluster, asked: Machine): string {
+  const sorted = cluster.controlPlanes.toSorted((a, b) =>
+    BigInt(memberId(a)) < BigInt(memberId(b)) ? -1 : 1,
+  )
+  const all = sorted.map(
     (one) =>
       `{"ID":${memberId(one)},"name":"${one.name}","peerURLs":["https://${one.address}:2380"],"clientURLs":["https://${one.address}:2379"]}`,
   )
-  return `{${first === undefined ? '' : header(cluster, first)},"members":[${all.join(',')}]}`
+  return `{${header(cluster, asked)},"members":[${all.join(',')}]}`
 }

@@ -45,6 +45,10 @@ export function upgradeKubeletConfig(call: Call, wanted: Version): void {
       '/var/lib/kubelet/kubeadm-flags.env',
       flags.replace(/ ?--pod-infra-container-image=[^" ]+/, ''),
     )
+  // It keeps the old one, as kubeadm does.
+  const stamp = new Date().toISOString().slice(0, 19).replace(/[T:]/g, '-')
+  const config = machine.read('/var/lib/kubelet/config.yaml') ?? ''
+  machine.write(`/etc/kubernetes/tmp/kubeadm-kubelet-config-${stamp}/config.yaml`, config)
   call.out(
     '[upgrade/kubelet-config] Writing kubelet configuration to file "/var/lib/kubelet/config.yaml"',
     '[upgrade/kubelet-config] The kubelet configuration for this node was successfully upgraded!',

@@ -26,10 +26,10 @@ export const systemctl: Command = async (call) => {
     case 'show': {
       const [active, sub] = states[kubelet.state]
       const values = {
+        NRestarts: kubelet.restarts,
         LoadState: 'loaded',
         ActiveState: active,
         SubState: sub,
-        NRestarts: kubelet.restarts,
         Result: kubelet.state === 'crashing' ? 'exit-code' : 'success',
       }
       const properties = call.options('-p', '--property').flatMap((list) => list.split(','))
@@ -90,15 +90,20 @@ export const uname: Command = (call) => {
   return 0
 }
 
-/** df -Pk PATH...: one file system. */
+/** df -Pk PATH...: one file system. A path that is not there is an error, after the others. */
 export const df: Command = (call) => {
+  const { machine } = call
   const size = 80 * 1024 * 1024
-  const free = call.machine.freeKiB
+  const free = machine.freeKiB
   call.out('Filesystem     1024-blocks      Used Available Capacity Mounted on')
   const used = size - free
-  for (const path of call.args.filter((one) => !one.startsWith('-')))
-    if (path !== '') call.out(`/dev/vda1 ${size} ${used} ${free} ${Math.round((used / size) * 100)}% /`)
-  return 0
+  const share = `${Math.round((used / size) * 100)}%`
+  const paths = call.args.filter((one) => one !== '' && !one.startsWith('-'))
+  const absent = paths.filter((path) => machine.role === 'worker' && machine.shown(path) === '/var/lib/etcd')
+  for (const path of absent) call.err(`df: ${machine.shown(path)}: No such file or directory`)
+  for (let count = absent.length; count < paths.length; count++)
+    call.out(`/dev/vda1         ${size} ${used}  ${free}      ${share} /`)
+  return absent.length === 0 ? 0 : 1
 }
 
 /** du -sk PATH. */

@@ -15,8 +15,8 @@ const readyAfter: Readonly<Record<Component, number>> = {
   'kube-controller-manager': 8,
   'kube-scheduler': 8,
 }
-/** Seconds after a kubelet's start in which it makes the containers of the static pods anew. */
-const recreateAfter = 8
+/** Seconds after the start of another version's kubelet until it makes the static pods anew. Seen on the real lab. */
+const recreateAfter = 4
 
 const manifests = '/etc/kubernetes/manifests'
 
@@ -116,7 +116,11 @@ function settleStaticPods(cluster: Cluster, machine: Machine): void {
   }
   if (kubelet.recreateAt > 0 && now >= kubelet.recreateAt) {
     kubelet.recreateAt = 0
-    for (const component of wanted.keys()) restartContainer(cluster, machine, component)
+    for (const component of wanted.keys()) {
+      restartContainer(cluster, machine, component)
+      const container = machine.containers.get(component)
+      if (container !== undefined) container.restarts = 0 // they are other pods
+    }
   }
 }
 

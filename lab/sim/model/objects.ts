@@ -1,3 +1,4 @@
+import { minorOf, minorsBetween } from '../../../src/versions/version.ts'
 import type { Cluster } from './cluster.ts'
 import { nodeReady } from './kubelet.ts'
 import type { Container, Machine } from './machine.ts'
@@ -51,6 +52,9 @@ function nodeObject(cluster: Cluster, stored: KubeObject): KubeObject {
         machineID: machine.machineId,
         operatingSystem: 'linux',
         osImage: 'Debian GNU/Linux 12 (bookworm)',
+        ...(minorsBetween('1.37', minorOf(machine.kubelet.reportedVersion)) >= 0 && {
+          runningInUserNamespace: false,
+        }),
         systemUUID: machine.machineId,
       },
     },
@@ -133,6 +137,7 @@ function mirrorPod(
       containerStatuses: [
         {
           image: container.image,
+          lastState: {},
           name: component,
           ready,
           restartCount: container.restarts,
@@ -239,6 +244,7 @@ function deploymentObject(cluster: Cluster, stored: KubeObject): KubeObject {
       observedGeneration: 1,
       readyReplicas: ready,
       replicas,
+      terminatingReplicas: pods.filter((pod) => pod.gone > 0).length,
       updatedReplicas: settled ? replicas : replicas - 1,
     },
   }
