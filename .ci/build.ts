@@ -3,7 +3,7 @@
  * with hashes for names. The result depends on the sources and the lock file only, not on the folder.
  */
 import { execFileSync } from 'node:child_process'
-import { cpSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, globSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 const root = join(import.meta.dirname, '..')
@@ -26,15 +26,17 @@ try {
   cpSync(join(root, 'src'), join(copy, 'src'), { recursive: true })
   cpSync(join(root, 'tsconfig.json'), join(copy, 'tsconfig.json'))
   for (const file of globSync(join(copy, 'src/**/*.ts'))) inline(file)
-  rmSync(join(root, 'dist'), { recursive: true, force: true })
   const ncc = join(root, 'node_modules/@vercel/ncc/dist/ncc/cli.js')
-  const options = ['--out', join(root, 'dist'), '--minify', '--license', 'licenses.txt', '--no-cache']
+  const options = ['--out', join(copy, 'dist'), '--minify', '--license', 'licenses.txt', '--no-cache']
   execFileSync(process.execPath, [ncc, 'build', join(copy, 'src/index.ts'), ...options], {
     cwd: copy,
     stdio: 'inherit',
   })
   // A helper for Windows' Pageant that ncc takes from ssh2; nothing on a runner's Linux reads it.
-  rmSync(join(root, 'dist/pagent.exe'), { force: true })
+  rmSync(join(copy, 'dist/pagent.exe'), { force: true })
+  // Renamed at the end: whoever runs the bundle meanwhile finds the old one or the new one.
+  rmSync(join(root, 'dist'), { recursive: true, force: true })
+  renameSync(join(copy, 'dist'), join(root, 'dist'))
 } finally {
   rmSync(copy, { recursive: true, force: true })
 }

@@ -35,7 +35,7 @@ export function summary(report: Report): string {
     sentence(report),
     report.failure === undefined ? '' : failureBlock(report.failure),
     findingsBlock(report.findings),
-    nodesTable(report.nodes),
+    nodesTable(report),
     timeline(report.nodes),
     checksBlock(report.checks),
   ].filter(Boolean)
@@ -153,7 +153,7 @@ const stateIcons: Record<NodeReport['state'], string> = {
 /** Rows of the table on top; a larger cluster shows the eventful ones and counts the others. */
 const maxRows = 1000
 
-function nodesTable(nodes: readonly NodeReport[]): string {
+function nodesTable({ nodes, result }: Report): string {
   if (nodes.length === 0) return ''
   const rows = nodes.length <= maxRows ? nodes : nodes.toSorted(failedFirst).slice(0, maxRows)
   const text = table(
@@ -164,7 +164,8 @@ function nodesTable(nodes: readonly NodeReport[]): string {
       change(node.before.kubelet, node.after?.kubelet),
       change(node.before.apiServer, node.after?.apiServer),
       change(node.before.etcd, node.after?.etcd),
-      stateIcons[node.state],
+      // A phase leaves other nodes alone; "planned" would promise something of them.
+      node.state === 'planned' && result !== 'planned' ? '' : stateIcons[node.state],
       node.steps.length === 0 ? '' : formatDuration(took(node)),
       node.outOfService === undefined ? '' : formatDuration(node.outOfService),
     ]),
