@@ -7,7 +7,7 @@ import type { Result } from '../report/model.ts'
 import { runChecks, runHooks } from './hooks.ts'
 import { perform } from './jobs.ts'
 import { gate, prepare } from './prepare.ts'
-import { remoteOf, type Run } from './run.ts'
+import { controlPlaneNames, remoteOf, type Run } from './run.ts'
 import { stage, upgradeNode } from './upgrade-node.ts'
 import { waitForControlPlane } from './wait.ts'
 
@@ -16,7 +16,7 @@ import { waitForControlPlane } from './wait.ts'
  * https://kubernetes.io/docs/tasks/administer-cluster/kubeadm/kubeadm-upgrade/#upgrading-control-plane-nodes
  */
 export async function controlPlanePhase(run: Run): Promise<Result> {
-  const names = run.inventory.nodes.filter((node) => node.role === 'control-plane').map((node) => node.name)
+  const names = controlPlaneNames(run)
   const { plan, observed } = await run.log.group('Plan', () => prepare(run, names))
   gate(run, plan)
   const todo = plan.nodes.filter(

@@ -7,15 +7,14 @@ import { readFacts } from '../node/facts.ts'
 import type { NodeFacts } from '../node/node.ts'
 import type { Observed } from '../plan/observed.ts'
 import { attachJob } from '../ssh/jobs.ts'
-import { remoteOf, type Run } from './run.ts'
+import { controlPlaneNames, remoteOf, type Run } from './run.ts'
 
 /** Nodes that are asked at the same time. */
 const parallel = 40
 
 /** The control plane nodes of the inventory, as the way to the cluster. Nothing is connected before it is used. */
 export function admin(run: Run): Admin {
-  const names = run.inventory.nodes.filter((node) => node.role === 'control-plane').map((node) => node.name)
-  return { controlPlanes: names.map((name) => remoteOf(run, name)) }
+  return { controlPlanes: controlPlaneNames(run).map((name) => remoteOf(run, name)) }
 }
 
 /** What a look saw; the snapshot may be missing when no API server answered. */

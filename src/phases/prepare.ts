@@ -10,7 +10,7 @@ import { minorsToRead, resolve } from '../versions/resolve.ts'
 import type { NodeVersion } from '../versions/skew.ts'
 import { minorOf, type Minor, type Version } from '../versions/version.ts'
 import { look, lookAfterRunningJobs } from './look.ts'
-import { remoteOf, type Run } from './run.ts'
+import { controlPlaneNames, remoteOf, type Run } from './run.ts'
 
 export interface Prepared {
   plan: Plan
@@ -23,9 +23,7 @@ export interface Prepared {
  * @throws {Failure} of the look, of the version, `plan-changed`, or the reason of the first finding that blocks
  */
 export async function prepare(run: Run, nodes: readonly string[]): Promise<Prepared> {
-  const controlPlanes = run.inventory.nodes
-    .filter((node) => node.role === 'control-plane')
-    .map((node) => node.name)
+  const controlPlanes = controlPlaneNames(run)
   const asked = nodes.some((name) => controlPlanes.includes(name)) ? controlPlanes : controlPlanes.slice(0, 1)
   const changes = !run.dryRun && (run.phase === 'control-plane' || run.phase === 'workers')
   const observed = await (changes ? lookAfterRunningJobs : look)(run, nodes, asked)

@@ -43,9 +43,19 @@ export interface Run {
   runUrl: string
 }
 
+/** The inventory's entry of a node, by name. */
+export function entryOf(run: Run, name: string): InventoryNode {
+  const entry = run.inventory.nodes.find((node) => node.name === name)
+  if (entry === undefined) throw new Error(`${name} is not in the inventory`)
+  return entry
+}
+
 /** The way to a node of the inventory, by name. */
 export function remoteOf(run: Run, name: string): Remote {
-  const node = run.inventory.nodes.find((entry) => entry.name === name)
-  if (node === undefined) throw new Error(`${name} is not in the inventory`)
-  return run.connect(node)
+  return run.connect(entryOf(run, name))
+}
+
+/** Names of the control plane nodes, in the inventory's order: the primary first. */
+export function controlPlaneNames(run: Run): string[] {
+  return run.inventory.nodes.filter((node) => node.role === 'control-plane').map((node) => node.name)
 }

@@ -1,5 +1,4 @@
 import { Failure } from '../failure.ts'
-import type { InventoryNode } from '../inventory/inventory.ts'
 import { isPrimary } from '../plan/findings.ts'
 import { observedNode, type Observed } from '../plan/observed.ts'
 import { versionsOf } from '../plan/plan.ts'
@@ -7,14 +6,7 @@ import { missing, nodeSteps, stagingSteps, type Goal, type Step } from '../plan/
 import { runHooks } from './hooks.ts'
 import { look } from './look.ts'
 import { actions, type NodeWork } from './node-steps.ts'
-import type { Run } from './run.ts'
-
-/** The inventory's entry of a node, by name. */
-export function entryOf(run: Run, name: string): InventoryNode {
-  const entry = run.inventory.nodes.find((node) => node.name === name)
-  if (entry === undefined) throw new Error(`${name} is not in the inventory`)
-  return entry
-}
+import { entryOf, type Run } from './run.ts'
 
 /**
  * Stages everything that changes nothing that runs, on all these nodes at once: holds, repository, packages, images.

@@ -4,7 +4,7 @@ import { verifyChecks } from '../plan/verify.ts'
 import { versionsOf } from '../plan/plan.ts'
 import { prepare } from './prepare.ts'
 import { look } from './look.ts'
-import type { Run } from './run.ts'
+import { controlPlaneNames, type Run } from './run.ts'
 
 /** Addons and heartbeats may lag a moment behind the last node; after this they count as wrong. Milliseconds. */
 const patience = 60_000
@@ -12,9 +12,7 @@ const patience = 60_000
 /** Proves that every node is at the version and Ready. Changes nothing. @throws {Failure} `verify-failed` */
 export async function verifyPhase(run: Run): Promise<Result> {
   const names = run.inventory.nodes.map((node) => node.name)
-  const controlPlanes = run.inventory.nodes
-    .filter((node) => node.role === 'control-plane')
-    .map((node) => node.name)
+  const controlPlanes = controlPlaneNames(run)
   const { plan, observed } = await run.log.group('Look', () => prepare(run, names))
   const until = run.clock.now() + patience
   let seen = observed
