@@ -22,7 +22,7 @@ import {
   type Machines,
 } from './node/nodes.ts'
 import { waitForSsh } from './node/ssh.ts'
-import { info, LabError, step } from './output.ts'
+import { describeError, info, LabError, step } from './output.ts'
 import { buildPackages, publish } from './packages/repositories.ts'
 import { CACHE, labPaths, requireRunning, type LabPaths } from './paths.ts'
 import { disksFolder, readRecord, recipe, requireRecord, writeRecord, type LabRecord } from './record.ts'
@@ -54,17 +54,19 @@ export async function up(name: string, topology: Topology): Promise<void> {
       info(`lab "${name}" is up`)
       return
     }
-    await stopEverything(paths)
     const record: LabRecord = { topology, base, disks: machines.disks, phase: 'creating' }
     await writeRecord(paths, record)
     await rm(paths.throttle, { force: true })
     await rm(paths.packages, { recursive: true, force: true })
     await publish(paths.packages, versions)
-    await startNetwork(paths, topology)
-    await startServices(paths, topology)
-    if (!hasGolden(machines)) await makeGolden(machines, topology, pauseImage)
-    await writeState(machines, topology)
-    await bootFresh(machines, topology)
+    await twice(async () => {
+      await stopEverything(paths)
+      await startNetwork(paths, topology)
+      await startServices(paths, topology)
+      if (!hasGolden(machines)) await makeGolden(machines, topology, pauseImage)
+      await writeState(machines, topology)
+      await bootFresh(machines, topology)
+    })
     await writeRecord(paths, { ...record, phase: 'ready' })
   })
 }
@@ -131,6 +133,16 @@ export function nodeNamed(topology: Topology, name: string): LabNode {
   throw new LabError(`the lab has no node "${name}"`, {
     next: `it has ${topology.nodes.map((each) => each.name).join(', ')}`,
   })
+}
+
+/** On a machine that is busy with something else, kubeadm's init and join run into timeouts of their own. */
+async function twice(bringUp: () => Promise<void>): Promise<void> {
+  try {
+    await bringUp()
+  } catch (error) {
+    info(`${describeError(error)}\nonce more from the beginning:`)
+    await bringUp()
+  }
 }
 
 async function makeGolden(machines: Machines, topology: Topology, pauseImage: string): Promise<void> {

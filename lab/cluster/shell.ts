@@ -1,6 +1,6 @@
 /** Running programs: with their output kept, in a log file, or on the user's terminal. */
 import { spawn, type StdioOptions } from 'node:child_process'
-import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { LabError } from './output.ts'
 
@@ -55,7 +55,8 @@ export function attempt(argv: readonly string[], options: RunOptions = {}): Prom
 export async function run(argv: readonly string[], options: RunOptions = {}): Promise<string> {
   const result = await attempt(argv, options)
   if (result.code === 0) return result.stdout
-  const lastLines = result.stderr.trim().split('\n').slice(-8).join('\n    ')
+  const said = options.log === undefined ? result.stderr : readFileSync(options.log, 'utf8')
+  const lastLines = said.trim().split('\n').slice(-12).join('\n    ')
   throw new LabError(
     `${options.what ?? argv.join(' ')} failed with exit code ${result.code}${lastLines ? `\n    ${lastLines}` : ''}`,
     { log: options.log, next: options.next },

@@ -15,8 +15,10 @@ export class Tally {
       this.say(`ok      ${name} (${((Date.now() - began) / 1000).toFixed(1)} s)`)
       return true
     } catch (error) {
-      this.failures.push(name)
-      this.say(`FAILED  ${name}\n${error instanceof Error ? error.message : String(error)}`)
+      const reason = error instanceof Error ? error.message : String(error)
+      // Told once more at the end, where the reader of a long log looks first.
+      this.failures.push(`${name}\n${reason}`)
+      this.say(`FAILED  ${name}\n${reason}`)
       return false
     }
   }
