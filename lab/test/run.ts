@@ -1,7 +1,7 @@
 /** `npm run test:lab [-- --only NAME] [--minutes N] [--seed N]`: scenarios on a real cluster; see lab/test/README.md. */
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { down, openLab, readTopology, up } from '../cluster/lab.ts'
+import { down, openLab, prepare, readTopology, up, type Topology } from '../cluster/lab.ts'
 import { Tally, type Scenario } from './scenario.ts'
 import { minorUpgrade } from './scenarios/minor-upgrade.ts'
 import { patchUpgrade } from './scenarios/patch-upgrade.ts'
@@ -26,6 +26,7 @@ const began = Date.now()
 tally.say(`seed ${seed}; no scenario is started after minute ${values.minutes}`)
 
 const notRun: string[] = []
+await tally.check('everything that the scenarios install is built', prepareAll)
 for (const scenario of chosen()) {
   const minutes = (Date.now() - began) / 60_000
   if (minutes > Number(values.minutes)) notRun.push(scenario.name)
@@ -39,6 +40,17 @@ process.exit(tally.failures.length === 0 ? 0 : 1)
 function chosen(): Scenario[] {
   const all = [...main, ...shuffled(others)]
   return values.only === undefined ? all : all.filter((scenario) => scenario.name === values.only)
+}
+
+/** All versions at once: what they have in common is compiled once, which saves eight minutes where nothing is cached. */
+async function prepareAll(): Promise<void> {
+  const topologies = await Promise.all(main.map(topologyOf))
+  await prepare([...new Set(topologies.flatMap(({ version, offered }) => [version, ...offered]))])
+}
+
+async function topologyOf({ topology, offer }: Scenario): Promise<Topology> {
+  const file = join(import.meta.dirname, '../cluster/topologies', topology)
+  return { ...(await readTopology(file)), offered: [...offer] }
 }
 
 /** The others in an order that the seed decides (mulberry32, so that a seed gives the same order everywhere). */
@@ -62,12 +74,9 @@ async function play(scenario: Scenario): Promise<void> {
   const name = `test-${scenario.topology.replace(/\.yaml$/, '')}`
   try {
     const ready = await tally.check(`${scenario.name}: the lab is up`, async () => {
-      const topology = await readTopology(
-        join(import.meta.dirname, '../cluster/topologies', scenario.topology),
-      )
       // What a killed run left is no fresh cluster.
       await down(name, true)
-      await up(name, { ...topology, offered: [...scenario.offer] })
+      await up(name, await topologyOf(scenario))
     })
     if (ready) await scenario.run(openLab(name), tally)
   } catch (error) {
