@@ -8,13 +8,13 @@ import { patchUpgrade } from './scenarios/patch-upgrade.ts'
 
 /** Always first. */
 const main: readonly Scenario[] = [minorUpgrade, patchUpgrade]
-/** Drawn by the seed, as many as the time allows. */
+/** Drawn by the seed, as many as are expected to end in time. */
 const others: readonly Scenario[] = []
 
 const { values } = parseArgs({
   options: {
     only: { type: 'string' },
-    minutes: { type: 'string', default: '65' },
+    minutes: { type: 'string', default: '78' },
     seed: { type: 'string', default: String(Date.now() % 100_000) },
     keep: { type: 'boolean', default: false },
   },
@@ -23,13 +23,15 @@ const { values } = parseArgs({
 const seed = Number(values.seed)
 const tally = new Tally()
 const began = Date.now()
-tally.say(`seed ${seed}; no scenario is started after minute ${values.minutes}`)
+tally.say(`seed ${seed}; no scenario is started that is expected to end after minute ${values.minutes}`)
 
 const notRun: string[] = []
 await tally.check('everything that the scenarios install is built', prepareAll)
 for (const scenario of chosen()) {
-  const minutes = (Date.now() - began) / 60_000
-  if (minutes > Number(values.minutes)) notRun.push(scenario.name)
+  const minute = (Date.now() - began) / 60_000
+  // What was asked for by name is played, whatever it takes.
+  const inTime = values.only !== undefined || minute + scenario.minutes <= Number(values.minutes)
+  if (!inTime) notRun.push(scenario.name)
   else await play(scenario)
 }
 if (notRun.length > 0) tally.say(`not run for lack of time: ${notRun.join(', ')}`)

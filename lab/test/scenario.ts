@@ -40,5 +40,7 @@ export interface Scenario {
   topology: string
   /** Versions that the lab offers beside its own. */
   offer: readonly string[]
+  /** How long it is expected to take on two cores, with its lab's up and down; it is left out when that is too late. */
+  minutes: number
   run(lab: Lab, tally: Tally): Promise<void>
 }

@@ -18,6 +18,7 @@ export const minorUpgrade: Scenario = {
     'refusals change nothing; a minor upgrade phase by phase; every phase again; damage is repaired, and only that',
   topology: 'default.yaml',
   offer: [target],
+  minutes: 25,
   async run(lab, tally) {
     await refusals(lab, tally)
     await upgrade(lab, tally)

@@ -12,6 +12,7 @@ export const patchUpgrade: Scenario = {
   about: 'phase upgrade, version patch, one control plane node without a load balancer, sudo',
   topology: 'single.yaml',
   offer: [target],
+  minutes: 12,
   async run(lab, tally) {
     const prober = startProber(lab)
     await tally.check('phase upgrade moves the cluster to the newest patch', async () => {
