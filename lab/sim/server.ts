@@ -47,6 +47,10 @@ export interface SimNode {
   dropConnections(): void
   /** From now on the connections there are hear and say nothing, as when packets are dropped. New ones are good. */
   freeze(): void
+  /** Ends all units at once, as an out-of-memory kill does: nothing of theirs is written any more. */
+  killJobs(): void
+  /** Whether a unit that the action started runs. */
+  runsJob(): boolean
   /** New boot id and no connections, and the units are gone. */
   reboot(): void
   stop(): Promise<void>
@@ -84,6 +88,8 @@ export async function startNode(options: NodeOptions): Promise<SimNode> {
     faults: {},
     dropConnections,
     freeze: () => sockets.forEach((socket) => socket.pause()),
+    killJobs: () => killUnits(options.sandbox),
+    runsJob: () => unitProcesses(options.sandbox).some(isAlive),
     reboot() {
       newBootId(options.sandbox)
       killUnits(options.sandbox)
@@ -124,6 +130,20 @@ function newBootId(sandbox: string): void {
   const folder = join(sandbox, 'proc/sys/kernel/random')
   mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, 'boot_id'), `${randomUUID()}\n`)
+}
+
+function unitProcesses(sandbox: string): number[] {
+  const folder = join(sandbox, 'run/sim-units')
+  const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.service')) : []
+  return names.map((name) => Number(readFileSync(join(folder, name), 'utf8')))
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return pid > 1 && process.kill(pid, 0)
+  } catch {
+    return false
+  }
 }
 
 /** Ends the units that the stand-in systemd-run started: their process groups, without a word. */

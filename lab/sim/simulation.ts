@@ -8,6 +8,7 @@ import { Call, Killed, type Command } from './commands/command.ts'
 import { commands, etcdCommands } from './commands/index.ts'
 import { generateKey, knownHostsEntry, type KeyPair } from './keys.ts'
 import { Cluster } from './model/cluster.ts'
+import { startKubelet } from './model/kubelet.ts'
 import { Machine, standInFile } from './model/machine.ts'
 import { version } from './model/releases.ts'
 import { Time } from './model/time.ts'
@@ -36,6 +37,9 @@ export interface SimulationOptions {
 /** Called before a simulated command; an exit code ends the command with it. */
 export type CommandHook = (call: Call) => number | undefined | Promise<number | undefined>
 
+/** Called before each simulated command of a job and whenever it waits; true: the job was ended. */
+export type MomentHook = (call: Call) => boolean
+
 /** Called before a script of the action runs on a node, and after its exit code was sent. */
 export type ScriptHook = (at: 'before' | 'after', script: string, node: string) => void
 
@@ -55,6 +59,7 @@ export class Simulation {
   killRunner: () => void = () => undefined
   private readonly commandHooks = new Set<CommandHook>()
   private readonly scriptHooks = new Set<ScriptHook>()
+  private readonly momentHooks = new Set<MomentHook>()
   private readonly closers: (() => void)[] = []
 
   private constructor(options: SimulationOptions) {
@@ -101,6 +106,22 @@ export class Simulation {
   onScript(hook: ScriptHook): () => void {
     this.scriptHooks.add(hook)
     return () => void this.scriptHooks.delete(hook)
+  }
+
+  /** @returns takes the hook away again */
+  onMoment(hook: MomentHook): () => void {
+    this.momentHooks.add(hook)
+    return () => void this.momentHooks.delete(hook)
+  }
+
+  /** A machine loses power and comes back at once: what ran is gone, kubelet and containers start anew. */
+  reboot(name: string): void {
+    const machine = this.cluster.machine(name)
+    this.node(name).reboot()
+    machine.dpkgLock = ''
+    machine.endProcesses()
+    for (const container of machine.containers.values()) container.exitedAt = this.cluster.time.now()
+    startKubelet(this.cluster, machine)
   }
 
   /** Text of an inventory of all nodes. Its default policy watches no node for so long as a real one needs. */
@@ -181,8 +202,9 @@ export class Simulation {
 
   /** Plays one simulated command. */
   private async play(machine: Machine, pending: PendingCall): Promise<void> {
-    const call = new Call(this.cluster, machine, pending)
+    const call = new Call(this.cluster, machine, pending, (one) => this.moment(one))
     try {
+      call.pause()
       for (const hook of this.commandHooks) {
         const code = await hook(call)
         if (code !== undefined) {
@@ -200,6 +222,12 @@ export class Simulation {
       )
       call.exit(70)
     }
+  }
+
+  /** Only what a job runs: between the changes of a job its node may be lost, between two looks nothing is. */
+  private moment(call: Call): boolean {
+    if (this.momentHooks.size === 0 || !this.node(call.machine.name).runsJob()) return false
+    return [...this.momentHooks].some((hook) => hook(call))
   }
 
   private writeFiles(): void {

@@ -17,8 +17,16 @@ export class Call {
   readonly path: string
   readonly args: readonly string[]
   private readonly pending: PendingCall
+  private readonly moment: ((call: Call) => boolean) | undefined
 
-  constructor(cluster: Cluster, machine: Machine, pending: PendingCall) {
+  /** @param moment asked before the command and whenever it waits; true: the caller has just been killed */
+  constructor(
+    cluster: Cluster,
+    machine: Machine,
+    pending: PendingCall,
+    moment?: (call: Call) => boolean,
+  ) {
+    this.moment = moment
     this.cluster = cluster
     this.machine = machine
     this.pending = pending
@@ -57,6 +65,11 @@ export class Call {
     this.pending.exit(code)
   }
 
+  /** A point between two changes, at which somebody may end the caller. @throws {Killed} */
+  pause(): void {
+    if (this.moment?.(this) === true) throw new Killed()
+  }
+
   /** Lets seconds of the simulated cluster pass. @throws {Killed} */
   async sleep(seconds: number): Promise<void> {
     await this.until(() => false, seconds)
@@ -69,6 +82,7 @@ export class Call {
    */
   async until(condition: () => boolean, seconds: number): Promise<boolean> {
     const { time } = this.cluster
+    this.pause()
     const end = time.now() + time.of(seconds)
     for (;;) {
       this.cluster.settle()
