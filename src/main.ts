@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { actionLog } from './action/log.ts'
 import { readRunnerInputs } from './action/runner.ts'
 import { publish } from './action/outputs.ts'
+import { saveLockJob } from './action/state.ts'
 import { watchSignals } from './action/signals.ts'
 import { connectorOf, runOf } from './action/world.ts'
 import { systemClock } from './clock.ts'
@@ -24,10 +25,12 @@ export async function main(): Promise<void> {
     phase = inputs.phase
     const connector = connectorOf(inputs, log)
     close = () => connector.close()
-    ending = await Promise.race([
-      runPhase(runOf(inputs, { connector, recorder, log, aborted: signals.aborted })),
-      signals.cancelled,
-    ])
+    const run = runOf(inputs, { connector, recorder, log, aborted: signals.aborted })
+    saveLockJob(run.lock.me.job)
+    const phaseEnds = runPhase(run).finally(() => {
+      if (run.unfinished.size === 0) saveLockJob('')
+    })
+    ending = await Promise.race([phaseEnds, signals.cancelled])
   } catch (error) {
     ending = asFailure(error)
   }
