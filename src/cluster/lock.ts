@@ -92,10 +92,18 @@ export class Lock {
 
   /** Gives the lock back; jobs of the same workflow run that still live keep it. Never throws. */
   async release(): Promise<void> {
-    if (!this.held) return
+    if (!this.held) return this.clear()
     this.state = 'free'
     this.slots.clear()
     await this.giveBack().catch(() => undefined)
+  }
+
+  /** A run that found nothing left to do still frees the lock of the dead one before it. */
+  private async clear(): Promise<void> {
+    if (this.expiredAt === '') return
+    await this.update((seen) =>
+      seen.resourceVersion === this.expiredAt ? { ...seen, holder: '', jobs: {} } : undefined,
+    ).catch(() => undefined)
   }
 
   /** Whether this job is among the holder's. */
