@@ -20,12 +20,7 @@ export class Call {
   private readonly moment: ((call: Call) => boolean) | undefined
 
   /** @param moment asked before the command and whenever it waits; true: the caller has just been killed */
-  constructor(
-    cluster: Cluster,
-    machine: Machine,
-    pending: PendingCall,
-    moment?: (call: Call) => boolean,
-  ) {
+  constructor(cluster: Cluster, machine: Machine, pending: PendingCall, moment?: (call: Call) => boolean) {
     this.moment = moment
     this.cluster = cluster
     this.machine = machine

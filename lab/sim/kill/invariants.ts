@@ -43,8 +43,7 @@ function doneTwice(machine: Machine): string[] {
   const folder = machine.path(jobs)
   const names = existsSync(folder) ? readdirSync(folder) : []
   const succeeded = names.filter(
-    (id) =>
-      id.startsWith('kubeadm-upgrade-') && machine.read(`${jobs}/${id}/exit-code`)?.trim() === '0',
+    (id) => id.startsWith('kubeadm-upgrade-') && machine.read(`${jobs}/${id}/exit-code`)?.trim() === '0',
   )
   return succeeded.length > 1 ? [`${machine.name}: succeeded twice: ${succeeded.join(', ')}`] : []
 }
