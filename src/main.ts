@@ -14,7 +14,8 @@ import { reportOf } from './report/report.ts'
 
 /** Reads the inputs, runs one phase, publishes the result. Whatever happens, there is a result. */
 export async function main(): Promise<void> {
-  const log = actionLog()
+  const folder = join(process.env['RUNNER_TEMP'] ?? '.', 'kubeadm-upgrade')
+  const log = actionLog(join(folder, 'logs'))
   const recorder = new Recorder(systemClock)
   const signals = watchSignals(log)
   let phase: Phase = 'plan'
@@ -35,7 +36,6 @@ export async function main(): Promise<void> {
     ending = asFailure(error)
   }
   log.flush()
-  const folder = join(process.env['RUNNER_TEMP'] ?? '.', 'kubeadm-upgrade')
   await publish(reportOf({ phase, recorder, ending, finishedAt: systemClock.now() }), folder)
   close()
   // Connections that don't close and waits that were left must not keep the step alive.

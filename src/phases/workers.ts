@@ -5,7 +5,7 @@ import { asFailure, Failure } from '../failure.ts'
 import { apiServers, apiServersAt, type Observed } from '../plan/observed.ts'
 import { versionsOf, type Plan } from '../plan/plan.ts'
 import type { Goal } from '../plan/steps.ts'
-import { isOut, planWindow, type Window } from '../plan/window.ts'
+import { canariesOf, isOut, planWindow, type Window } from '../plan/window.ts'
 import { count } from '../report/format.ts'
 import type { Result } from '../report/model.ts'
 import { runChecks, runHooks } from './hooks.ts'
@@ -45,7 +45,7 @@ export async function workersPhase(run: Run): Promise<Result> {
     controlPlanes: admin(run).controlPlanes.length,
   }
   await run.log.group('Stage packages', () => stage(run, window.order, observed, goal))
-  await slide(run, window, slotsOf(run, plan), goal)
+  await slide(run, window, slotsOf(run, plan), goal, canariesOf(plan))
   if (workers.length === window.order.length)
     await runHooks(run, 'afterUpgrade', admin(run).controlPlanes[0]?.node ?? '')
   return 'upgraded'
@@ -92,10 +92,16 @@ function slotsOf(run: Run, plan: Plan): Slots {
 }
 
 /** Starts workers as slots come free. After more failures than the budget allows, in all jobs, no further one is started. */
-async function slide(run: Run, window: Window, slots: Slots, goal: Goal): Promise<void> {
+async function slide(
+  run: Run,
+  window: Window,
+  slots: Slots,
+  goal: Goal,
+  canaryNames: readonly string[],
+): Promise<void> {
   const failures: Failure[] = []
   let refused: NoSlot | undefined
-  const canaries = window.order.slice(0, run.policy.workers.canary)
+  const canaries = window.order.filter((name) => canaryNames.includes(name))
   const start = async (name: string): Promise<void> => {
     refused = await slots.acquire(name, () => refused)
     if (refused !== undefined) {
@@ -115,7 +121,7 @@ async function slide(run: Run, window: Window, slots: Slots, goal: Goal): Promis
   }
   for (const name of canaries) await start(name)
   if (canaries.length > 0 && failures.length === 0) await run.clock.sleep(run.policy.workers.soak)
-  await Promise.all(window.order.slice(canaries.length).map(start))
+  await Promise.all(window.order.filter((name) => !canaries.includes(name)).map(start))
   const [first] = failures
   if (first !== undefined) throw summarised(first, failures, run)
   if (refused !== undefined) throw notStarted(refused, run)
