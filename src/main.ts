@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { actionLog } from './action/log.ts'
-import { readRunnerInputs } from './action/runner.ts'
+import { filesFolder, readRunnerInputs } from './action/runner.ts'
 import { publish } from './action/outputs.ts'
 import { saveLockJob } from './action/state.ts'
 import { watchSignals } from './action/signals.ts'
@@ -14,7 +14,7 @@ import { reportOf } from './report/report.ts'
 
 /** Reads the inputs, runs one phase, publishes the result. Whatever happens, there is a result. */
 export async function main(): Promise<void> {
-  const folder = join(process.env['RUNNER_TEMP'] ?? '.', 'kubeadm-upgrade')
+  const folder = filesFolder()
   const log = actionLog(join(folder, 'logs'))
   const recorder = new Recorder(systemClock)
   const signals = watchSignals(log)

@@ -1,6 +1,7 @@
+import { join } from 'node:path'
 import * as core from '@actions/core'
 import { actionLog } from './action/log.ts'
-import { readRunnerInputs } from './action/runner.ts'
+import { filesFolder, readRunnerInputs } from './action/runner.ts'
 import { savedLockJob } from './action/state.ts'
 import { connectorOf, runOf } from './action/world.ts'
 import { systemClock } from './clock.ts'
@@ -27,7 +28,7 @@ export async function post(): Promise<void> {
 
 async function release(lockJob: string): Promise<string> {
   try {
-    const log = actionLog()
+    const log = actionLog(join(filesFolder(), 'logs'))
     const inputs = readRunnerInputs()
     const connector = connectorOf(inputs, log)
     const recorder = new Recorder(systemClock)
