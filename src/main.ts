@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { actionLog } from './action/log.ts'
-import { readRunnerInputs } from './action/runner.ts'
+import { filesFolder, readRunnerInputs } from './action/runner.ts'
 import { publish } from './action/outputs.ts'
+import { saveLockJob } from './action/state.ts'
 import { watchSignals } from './action/signals.ts'
 import { connectorOf, runOf } from './action/world.ts'
 import { systemClock } from './clock.ts'
@@ -13,7 +14,8 @@ import { reportOf } from './report/report.ts'
 
 /** Reads the inputs, runs one phase, publishes the result. Whatever happens, there is a result. */
 export async function main(): Promise<void> {
-  const log = actionLog()
+  const folder = filesFolder()
+  const log = actionLog(join(folder, 'logs'))
   const recorder = new Recorder(systemClock)
   const signals = watchSignals(log)
   let phase: Phase = 'plan'
@@ -24,15 +26,16 @@ export async function main(): Promise<void> {
     phase = inputs.phase
     const connector = connectorOf(inputs, log)
     close = () => connector.close()
-    ending = await Promise.race([
-      runPhase(runOf(inputs, { connector, recorder, log, aborted: signals.aborted })),
-      signals.cancelled,
-    ])
+    const run = runOf(inputs, { connector, recorder, log, aborted: signals.aborted })
+    saveLockJob(run.lock.me.job)
+    const phaseEnds = runPhase(run).finally(() => {
+      if (run.unfinished.size === 0) saveLockJob('')
+    })
+    ending = await Promise.race([phaseEnds, signals.cancelled])
   } catch (error) {
     ending = asFailure(error)
   }
   log.flush()
-  const folder = join(process.env['RUNNER_TEMP'] ?? '.', 'kubeadm-upgrade')
   await publish(reportOf({ phase, recorder, ending, finishedAt: systemClock.now() }), folder)
   close()
   // Connections that don't close and waits that were left must not keep the step alive.

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
 import { parseStuckPods } from '../../src/cluster/drain.ts'
 import { parseControlPlaneHealth, parseEtcdSnapshot } from '../../src/cluster/etcd.ts'
-import { LocalSlots } from '../../src/cluster/slots.ts'
 import { parseSnapshot } from '../../src/cluster/snapshot.ts'
 import { parseSections } from '../../src/node/sections.ts'
 import { controlPlaneProblems } from '../../src/plan/health.ts'
@@ -106,41 +105,4 @@ test('pods that keep a node from being drained are named with the budget that pr
     { pod: 'web/web-1', why: 'PodDisruptionBudget web allows 0 disruptions' },
     { pod: 'default/bare', why: 'no controller would start it again' },
   ])
-})
-
-describe('slots of max-unavailable', () => {
-  test('never more than the window out at once, and the next one starts as one comes back', async () => {
-    const slots = new LocalSlots(2, 0, 0)
-    let out = 0
-    let most = 0
-    const finished: number[] = []
-    const releases: (() => void)[] = []
-    const workers = [0, 1, 2, 3, 4].map(async (at) => {
-      const slot = await slots.acquire(`w${at}`, false)
-      most = Math.max(most, ++out)
-      await new Promise<void>((resolve) => releases.push(resolve))
-      out--
-      finished.push(at)
-      slot.release()
-    })
-    for (let turn = 0; turn < 5; turn++) {
-      await new Promise((resolve) => setImmediate(resolve))
-      releases.shift()?.()
-    }
-    await Promise.all(workers)
-    expect(most).toBe(2)
-    expect(finished).toHaveLength(5)
-  })
-
-  test('a worker that is out already takes the slot that it uses, the others wait for it', async () => {
-    const slots = new LocalSlots(1, 0, 1)
-    const returning = await slots.acquire('w1', true)
-    let started = false
-    const next = slots.acquire('w2', false).then(() => (started = true))
-    await new Promise((resolve) => setImmediate(resolve))
-    expect(started).toBe(false)
-    returning.release()
-    await next
-    expect(started).toBe(true)
-  })
 })

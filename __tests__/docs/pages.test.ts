@@ -45,8 +45,10 @@ test.each(yaml.map((block) => [block.place, block] as const))('%s is YAML', (_pl
 })
 
 const inventories = yaml.filter(({ text }) => keysOf(text).includes('nodes'))
-const workflows = yaml.filter(({ text }) => keysOf(text).includes('jobs'))
-const policies = yaml.filter((block) => !inventories.includes(block) && !workflows.includes(block))
+const reusable = '.github/workflows/upgrade.yml'
+const shown = yaml.filter(({ text }) => keysOf(text).includes('jobs'))
+const workflows = [...shown, { place: reusable, language: 'yaml', text: read(reusable) }]
+const policies = yaml.filter((block) => !inventories.includes(block) && !shown.includes(block))
 
 test('there are examples of everything', () => {
   expect(inventories.length).toBeGreaterThan(3)
@@ -76,6 +78,9 @@ interface Step {
   with?: Record<string, string>
 }
 interface Job {
+  uses?: string
+  with?: Record<string, unknown>
+  secrets?: Record<string, string>
   permissions?: unknown
   'timeout-minutes'?: number
   outputs?: Record<string, string>
@@ -88,7 +93,19 @@ interface Workflow {
   jobs: Record<string, Job>
 }
 
+/** The reusable workflow, as its callers see it. */
+interface Called extends Workflow {
+  on: {
+    workflow_call: {
+      inputs: Record<string, { required?: boolean }>
+      secrets: Record<string, unknown>
+      outputs: Record<string, unknown>
+    }
+  }
+}
+
 const action = readAction()
+const called = parseDocument(read(reusable)).toJS() as Called
 
 test.each(workflows.map((block) => [block.place, block.text]))(
   '%s gives the action inputs that it has, and reads outputs that there are',
@@ -98,26 +115,67 @@ test.each(workflows.map((block) => [block.place, block.text]))(
     for (const [name, job] of Object.entries(workflow.jobs)) {
       expect({ name, permissions: job.permissions }).toEqual({ name, permissions: expect.anything() })
       const steps = job.steps ?? []
-      for (const step of steps.filter(({ uses }) => uses?.startsWith('kubeadm-upgrade/')))
+      for (const step of steps.filter(({ uses }) => /^(\.\/\.)?kubeadm-upgrade/.test(uses ?? '')))
         expect(Object.keys(action.inputs)).toEqual(expect.arrayContaining(Object.keys(step.with ?? {})))
       for (const [, id, output] of JSON.stringify(job).matchAll(/steps\.([\w-]+)\.outputs\.([\w-]+)/g)) {
-        expect(steps.map((step) => step.id)).toContain(id)
-        expect(Object.keys(action.outputs)).toContain(output)
+        const step = steps.find((one) => one.id === id)
+        expect({ id, step }).toEqual({ id, step: expect.anything() })
+        if (step?.uses !== undefined) expect(Object.keys(action.outputs)).toContain(output)
       }
       for (const [, other = '', output] of JSON.stringify(job).matchAll(
         /needs\.([\w-]+)\.outputs\.([\w-]+)/g,
       )) {
         expect([job.needs].flat()).toContain(other)
-        expect(Object.keys(workflow.jobs[other]?.outputs ?? {})).toContain(output)
+        const needed = workflow.jobs[other]
+        const outputs = needed?.uses === undefined ? needed?.outputs : called.on.workflow_call.outputs
+        expect(Object.keys(outputs ?? {})).toContain(output)
       }
     }
   },
 )
 
-test('the caller has a time limit for every job, and lets one run at a time touch a cluster', () => {
-  const workflow = parseDocument(read('examples/manual.yml')).toJS() as Workflow
-  expect(workflow.concurrency).toMatchObject({ 'cancel-in-progress': false })
-  for (const job of Object.values(workflow.jobs)) expect(job['timeout-minutes']).toBeGreaterThan(0)
+const callers = shown.flatMap(({ place, text }) =>
+  Object.values((parseDocument(text).toJS() as Workflow).jobs)
+    .filter(({ uses }) => uses?.includes(`/${reusable}@`))
+    .map((job) => [place, job] as const),
+)
+
+test.each(callers)('%s gives the reusable workflow what it takes', (_place, job) => {
+  const { inputs, secrets } = called.on.workflow_call
+  const required = Object.keys(inputs).filter((name) => inputs[name]?.required === true)
+  expect(Object.keys(job.with ?? {})).toEqual(expect.arrayContaining(required))
+  expect(Object.keys(inputs)).toEqual(expect.arrayContaining(Object.keys(job.with ?? {})))
+  expect(Object.keys(secrets)).toEqual(expect.arrayContaining(Object.keys(job.secrets ?? {})))
+})
+
+test('the reusable workflow has a time limit and an environment for every job, and one run touches a cluster at a time', () => {
+  expect(callers.length).toBeGreaterThan(3)
+  expect(called.concurrency).toMatchObject({ 'cancel-in-progress': false, queue: 'max' })
+  for (const job of Object.values(called.jobs)) {
+    expect(job['timeout-minutes']).toBeGreaterThan(0)
+    expect(job).toHaveProperty('environment')
+  }
+})
+
+test('the reusable workflow gives all phases the same decisions, and those that change something the approved digest', () => {
+  const runs = Object.values(called.jobs)
+    .flatMap(({ steps = [] }) => steps)
+    .filter(({ uses }) => uses === './.kubeadm-upgrade')
+  expect(runs.map((run) => run.with?.['phase'])).toEqual([
+    'plan',
+    'control-plane',
+    'workers',
+    'workers',
+    'verify',
+  ])
+  const decisions = (run: Step) => [
+    run.with?.['inventory'],
+    run.with?.['policy'],
+    run.with?.['max-unavailable'],
+  ]
+  for (const run of runs) expect(decisions(run)).toEqual(decisions(runs[0] ?? {}))
+  const digests = runs.slice(1, 4).map((run) => run.with?.['plan-digest'])
+  expect(new Set(digests)).toEqual(new Set(['${{ needs.plan.outputs.plan-digest }}']))
 })
 
 /** The anchors that GitHub makes of a page's headings. */

@@ -60,6 +60,7 @@ test('the defaults of an empty policy', () => {
        "connect": 30000,
        "controlPlaneHealthy": 600000,
        "kubeadm": 1800000,
+       "lock": 60000,
        "nodeReady": 600000,
        "packages": 900000,
        "settle": 20000,

@@ -125,7 +125,7 @@ export class Simulation {
   }
 
   /** Text of an inventory of all nodes. Its default policy watches no node for so long as a real one needs. */
-  inventory(policy: object = { timeouts: { settle: '0s' } }): string {
+  inventory(policy: object = { timeouts: { settle: '0s', lock: '4s' } }): string {
     const nodes = [...this.cluster.machines.values()].map(({ name, address, role }) => {
       return { name, host: address, port: this.node(name).port, role }
     })

@@ -1,3 +1,5 @@
+import { appendFileSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import * as core from '@actions/core'
 import type { Log } from '../phases/run.ts'
 import { neutralise } from '../report/neutralise.ts'
@@ -9,11 +11,16 @@ function overwritten(line: string): string {
 
 /**
  * The log of the run, as the runner shows it. Whatever comes from a node is neutralised and stands behind the node's
- * name, so that no line of it begins a workflow command.
+ * name, so that no line of it begins a workflow command. What each node printed is kept as well, in a file of its own.
+ * @param folder where these files go, `NAME.log`
  */
-export function actionLog(): Log & { flush(): void } {
+export function actionLog(folder: string): Log & { flush(): void } {
   const pending = new Map<string, string>()
-  const print = (node: string, line: string): void => core.info(`${node} | ${neutralise(line)}`)
+  const print = (node: string, line: string): void => {
+    core.info(`${node} | ${neutralise(line)}`)
+    mkdirSync(folder, { recursive: true })
+    appendFileSync(join(folder, `${node}.log`), `${neutralise(line)}\n`)
+  }
   let groups = 0
   return {
     info: (line) => core.info(neutralise(line)),

@@ -1,8 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as core from '@actions/core'
-import { planDocument, type Plan } from '../plan/plan.ts'
+import { blocking } from '../plan/finding.ts'
+import { planDocument, type Plan, type PlannedNode } from '../plan/plan.ts'
 import { missing } from '../plan/steps.ts'
+import { canariesOf } from '../plan/window.ts'
 import type { FailureReport, Report } from '../report/model.ts'
 import { neutralise } from '../report/neutralise.ts'
 import { summary } from '../report/summary.ts'
@@ -10,11 +12,14 @@ import { summary } from '../report/summary.ts'
 /** GitHub makes at most this many jobs of one matrix. */
 const maxMatrixJobs = 256
 
+function workersLeft(plan: Plan): string[] {
+  const isLeft = (node: PlannedNode): boolean => node.steps === undefined || missing(node.steps).length > 0
+  return plan.nodes.filter((node) => node.role === 'worker' && isLeft(node)).map((node) => node.name)
+}
+
 /** `strategy.matrix` of the workers that are left: one job each, or several nodes in one entry where that is too many. */
 export function workerMatrix(plan: Plan): { include: { batch: string; nodes: string }[] } {
-  const left = plan.nodes
-    .filter((node) => node.role === 'worker' && (node.steps === undefined || missing(node.steps).length > 0))
-    .map((node) => node.name)
+  const left = workersLeft(plan)
   const jobs = plan.policy.workers.batches ?? maxMatrixJobs
   if (left.length <= jobs && plan.policy.workers.batches === undefined) {
     return { include: left.map((name) => ({ batch: name, nodes: name })) }
@@ -42,6 +47,13 @@ export async function publish(report: Report, folder: string): Promise<void> {
     core.setOutput('worker-nodes', JSON.stringify(names('worker')))
     core.setOutput('worker-matrix', JSON.stringify(workerMatrix(plan)))
     core.setOutput('max-parallel', String(plan.maxUnavailable))
+    const canaries = canariesOf(plan)
+    core.setOutput(
+      'canary-nodes',
+      workersLeft(plan)
+        .filter((name) => canaries.includes(name))
+        .join(' '),
+    )
     core.setOutput('plan', write(folder, 'plan.json', planDocument(plan)))
   }
   core.setOutput(
@@ -49,6 +61,7 @@ export async function publish(report: Report, folder: string): Promise<void> {
     write(folder, `report-${report.phase}.json`, `${JSON.stringify(report, undefined, 2)}\n`),
   )
   if (process.env['GITHUB_STEP_SUMMARY'] !== undefined) await core.summary.addRaw(summary(report)).write()
+  annotate(report)
   if (report.failure !== undefined) tellFailure(report.failure)
 }
 
@@ -56,6 +69,26 @@ function write(folder: string, name: string, text: string): string {
   const file = join(folder, name)
   writeFileSync(file, text)
   return file
+}
+
+/** Annotations beside that of the failure: the runner keeps ten of a step. */
+const maxAnnotations = 9
+
+/** What else stands in the way: an annotation for each failed node and each finding that blocks, but the failure's own. */
+function annotate({ nodes, findings, failure }: Report): void {
+  const failed = nodes.filter((node) => node.state === 'failed' && node.name !== failure?.node)
+  const others = failure === undefined ? [] : blocking(findings)
+  const texts = [
+    ...failed.map((node) => {
+      const step = node.steps.find((one) => one.state === 'failed')
+      return `node ${node.name} failed${step === undefined ? '' : ` in step ${step.id}`}; its steps are in the summary`
+    }),
+    ...(others.length < 2 ? [] : others).map(
+      ({ id, node, seen, remedy }) =>
+        `${id}${node === undefined ? '' : ` (node ${node})`}: ${seen}\nNext: ${remedy}`,
+    ),
+  ]
+  for (const text of texts.slice(0, maxAnnotations)) core.error(neutralise(text))
 }
 
 /** The failure in the log and as an annotation: what happened, where, what was seen, what to do. */

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import * as core from '@actions/core'
 import { readInputs, type Inputs } from './inputs.ts'
 
@@ -8,4 +9,9 @@ export function readRunnerInputs(): Inputs {
     mask: (secret) => core.setSecret(secret),
     env: process.env,
   })
+}
+
+/** Where a run puts its files: plan, reports, the nodes' logs. */
+export function filesFolder(): string {
+  return join(process.env['RUNNER_TEMP'] ?? '.', 'kubeadm-upgrade')
 }

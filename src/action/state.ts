@@ -5,6 +5,15 @@ export function isPost(): boolean {
   return core.getState('is-post') !== ''
 }
 
+/** The job's word in the lock of the cluster, for `post`; '' once the lock was given back. */
+export function saveLockJob(job: string): void {
+  core.saveState('lock-job', job)
+}
+
+export function savedLockJob(): string {
+  return core.getState('lock-job')
+}
+
 export function markPost(): void {
   core.saveState('is-post', 'true')
 }

@@ -1,6 +1,8 @@
 import { getExecOutput } from '@actions/exec'
 import { systemClock } from '../clock.ts'
 import { Failure } from '../failure.ts'
+import { Lock } from '../cluster/lock.ts'
+import { identityOf } from '../phases/lock.ts'
 import type { Log, Run } from '../phases/run.ts'
 import type { Recorder } from '../report/recorder.ts'
 import { createConnector, type Connector, type Target } from '../ssh/connection.ts'
@@ -35,11 +37,22 @@ export interface World {
   recorder: Recorder
   log: Log
   aborted: () => boolean
+  /** The job's word in the lock, where the process that took it is gone. */
+  lockJob?: string | undefined
 }
 
 /** The run that the inputs ask for. */
-export function runOf(inputs: Inputs, { connector, recorder, log, aborted }: World): Run {
+export function runOf(inputs: Inputs, { connector, recorder, log, aborted, lockJob }: World): Run {
+  const { runId, attempt, repository, actor, url } = inputs.run
+  const workflow =
+    repository === undefined || runId === undefined ? undefined : `${repository}/${runId}/${attempt ?? '1'}`
+  const facts = { runUrl: url ?? '', actor: actor ?? '', duration: inputs.policy.timeouts.lock }
+  const identity = identityOf(inputs.phase, workflow, facts, lockJob)
+  const connect: Run['connect'] = (node) => connector.remote(targetOf(node))
+  const controlPlanes = inputs.inventory.nodes.filter((node) => node.role === 'control-plane').map(connect)
   return {
+    lock: new Lock(identity, inputs.breakLock, { controlPlanes }, systemClock),
+    unfinished: new Set(),
     phase: inputs.phase,
     request: inputs.version,
     inventory: inputs.inventory,
@@ -51,7 +64,7 @@ export function runOf(inputs: Inputs, { connector, recorder, log, aborted }: Wor
     clock: systemClock,
     log,
     recorder,
-    connect: (node) => connector.remote(targetOf(node)),
+    connect,
     runOnRunner,
     aborted,
     runUrl: inputs.run.url ?? '',

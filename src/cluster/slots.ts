@@ -1,50 +1,73 @@
-/** A worker's permission to be out of service. */
-export interface Slot {
-  release(): void
+import type { Clock } from '../clock.ts'
+import { slotFor } from './lease-rules.ts'
+import type { Lock } from './lock.ts'
+
+/** Milliseconds between two looks for a free slot. */
+const interval = 2000
+
+/** Why a worker does not get a slot: the failure budget is used up, or the slots are for good. */
+export interface NoSlot {
+  why: 'budget' | 'full'
+  /** Workers that failed, or that are out of service. */
+  nodes: readonly string[]
 }
 
-/**
- * The window of `max-unavailable`: who may be out of service now.
- * One process keeps it in memory; several jobs share one in the cluster through another implementation.
- */
-export interface Slots {
+/** The window of `max-unavailable`, shared by all jobs of the workflow run: who may be out of service now. */
+export class Slots {
+  private readonly world: { lock: Lock; clock: Clock; readOut: () => Promise<string[]> }
+  private readonly limits: { max: number; budget: number; patience: number; aborted: () => boolean }
+  private turn: Promise<unknown> = Promise.resolve()
+  private wake: () => void = () => undefined
+
   /**
-   * Waits until `node` may go out of service.
-   * @param out the node is out of service already: it takes the slot that it uses anyway
+   * @param world.readOut workers of the cluster that are cordoned or not Ready now
+   * @param limits.patience milliseconds for which workers that nobody upgrades may keep all slots
    */
-  acquire(node: string, out: boolean): Promise<Slot>
-}
-
-/**
- * Slots of this process.
- * @param max `max-unavailable`
- * @param taken workers that are out of service and that this run does not bring back
- * @param returning workers that are out of service and that this run brings back: each holds its slot until it is released
- */
-export class LocalSlots implements Slots {
-  private free: number
-  private readonly waiting: (() => void)[] = []
-
-  constructor(max: number, taken: number, returning: number) {
-    this.free = max - taken - returning
+  constructor(
+    world: { lock: Lock; clock: Clock; readOut: () => Promise<string[]> },
+    limits: { max: number; budget: number; patience: number; aborted: () => boolean },
+  ) {
+    this.world = world
+    this.limits = limits
   }
 
-  async acquire(_node: string, out: boolean): Promise<Slot> {
-    if (!out) {
-      if (this.free > 0) this.free--
-      else await new Promise<void>((resolve) => this.waiting.push(resolve))
-    }
-    let held = true
-    return {
-      release: () => {
-        if (!held) return
-        held = false
-        this.free++
-        while (this.free > 0 && this.waiting.length > 0) {
-          this.free--
-          this.waiting.shift()?.()
-        }
-      },
+  /**
+   * Waits until `node` may go out of service; one after the other.
+   * @param refused why an earlier worker was refused: then nobody waits again
+   * @returns undefined: it may; else why it may not
+   */
+  acquire(node: string, refused: () => NoSlot | undefined): Promise<NoSlot | undefined> {
+    const result = this.turn.then(() => refused() ?? this.waitFor(node))
+    this.turn = result.catch(() => undefined)
+    return result
+  }
+
+  async release(node: string): Promise<void> {
+    // What cannot be written now is written by the next renewal.
+    await this.world.lock.setSlot(node, false).catch(() => undefined)
+    this.wake()
+  }
+
+  private async waitFor(node: string): Promise<NoSlot | undefined> {
+    const { lock, clock, readOut } = this.world
+    const { max, budget, patience, aborted } = this.limits
+    let fullSince: number | undefined
+    for (;;) {
+      const seen = await lock.takeSlot(node, async ({ held, failed }) => {
+        const out = await readOut()
+        const verdict = failed.length > budget || aborted() ? 'budget' : slotFor(node, { max, out, held })
+        return { take: verdict === 'take', answer: { verdict, out, failed } }
+      })
+      if (seen.verdict === 'budget') return { why: 'budget', nodes: seen.failed }
+      if (seen.verdict === 'take') {
+        lock.slotTaken(node)
+        return undefined
+      }
+      fullSince = seen.verdict === 'full' ? (fullSince ?? clock.now()) : undefined
+      if (fullSince !== undefined && clock.now() - fullSince > patience)
+        return { why: 'full', nodes: seen.out }
+      const woken = new Promise<void>((resolve) => (this.wake = resolve))
+      await Promise.race([clock.sleep(interval), woken])
     }
   }
 }

@@ -141,6 +141,9 @@ const timeouts = mapping({
   settle: duration(0)
     .prefault('20s')
     .describe('How long a control plane node must stay healthy before the next one is touched.'),
+  lock: duration()
+    .prefault('60s')
+    .describe('How long the lock of the cluster outlives a run that no longer renews it.'),
   connect: duration().prefault('30s').describe('Connection to one node, jump hosts included.'),
 })
 

@@ -6,6 +6,7 @@ import { missing, type Goal } from '../plan/steps.ts'
 import type { Result } from '../report/model.ts'
 import { runChecks, runHooks } from './hooks.ts'
 import { perform } from './jobs.ts'
+import { takeLock } from './lock.ts'
 import { gate, prepare } from './prepare.ts'
 import { controlPlaneNames, remoteOf, type Run } from './run.ts'
 import { stage, upgradeNode } from './upgrade-node.ts'
@@ -24,6 +25,7 @@ export async function controlPlanePhase(run: Run): Promise<Result> {
   )
   if (todo.length === 0) return unchanged(run, plan, names)
   if (run.dryRun) return 'planned'
+  await takeLock(run)
 
   const goal = goalOf({ ...run, target: plan.targetVersion, hops: plan.hops })
   const [primary = ''] = names

@@ -33,5 +33,10 @@ export async function runPhase(run: Run): Promise<Result> {
   const discovered = await discoverWorkers(run)
   // Names of discovered workers are known only now; a misspelt one must not end as "nothing to do".
   selectNodes(discovered.inventory.nodes, discovered.selection)
-  return phase(discovered)
+  try {
+    return await phase(discovered)
+  } finally {
+    // With a job that may still run on a node the lock stays; the next run takes it over when that has ended.
+    if (run.unfinished.size === 0) await run.lock.release()
+  }
 }

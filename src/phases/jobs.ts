@@ -27,13 +27,17 @@ export async function perform(run: Run, remote: Remote, job: Job, purpose: Purpo
       next: 'Run the phase again: it continues where it stopped.',
     })
   }
+  await run.lock.confirm(run.policy.timeouts.controlPlaneHealthy)
   run.recorder.changed = true
+  const label = `${job.purpose} on ${remote.node}`
+  run.unfinished.add(label)
   const result = await runJob(remote, job, {
     clock: run.clock,
     onOutput: (text) => run.log.output(remote.node, text),
     runUrl: run.runUrl,
     aborted: () => run.aborted(),
   })
+  if (!result.timedOut) run.unfinished.delete(label)
   if (result.attached) run.log.info(`${remote.node}: attached to ${result.id}, which was running already`)
   if (result.code === 0) return result
   const how = result.timedOut

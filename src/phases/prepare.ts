@@ -1,5 +1,5 @@
 import { readOffered } from '../node/packages/apt.ts'
-import { Failure } from '../failure.ts'
+import { asFailure, Failure } from '../failure.ts'
 import type { NodeFacts } from '../node/node.ts'
 import { blocking } from '../plan/finding.ts'
 import { apiServers, type Observed } from '../plan/observed.ts'
@@ -9,6 +9,7 @@ import { formatRequest } from '../versions/request.ts'
 import { minorsToRead, resolve } from '../versions/resolve.ts'
 import type { NodeVersion } from '../versions/skew.ts'
 import { minorOf, type Minor, type Version } from '../versions/version.ts'
+import { waitForLock } from './lock.ts'
 import { look, lookAfterRunningJobs } from './look.ts'
 import { controlPlaneNames, remoteOf, type Run } from './run.ts'
 
@@ -26,6 +27,7 @@ export async function prepare(run: Run, nodes: readonly string[]): Promise<Prepa
   const controlPlanes = controlPlaneNames(run)
   const asked = nodes.some((name) => controlPlanes.includes(name)) ? controlPlanes : controlPlanes.slice(0, 1)
   const changes = !run.dryRun && (run.phase === 'control-plane' || run.phase === 'workers')
+  if (changes) await lookForOtherRuns(run)
   const observed = await (changes ? lookAfterRunningJobs : look)(run, nodes, asked)
   const { target, hops } = await resolveVersion(run, observed)
   const { inventory, policy, maxUnavailable } = run
@@ -35,6 +37,14 @@ export async function prepare(run: Run, nodes: readonly string[]): Promise<Prepa
     `Plan ${plan.digest.slice(0, 12)}: ${plan.currentVersion} to ${plan.targetVersion}, ${plan.nodes.length} nodes`,
   )
   return { plan, observed }
+}
+
+/** A lock that cannot be read says nothing yet: a job that an earlier run left may be restarting the only API server. */
+async function lookForOtherRuns(run: Run): Promise<void> {
+  await waitForLock(run).catch((error: unknown) => {
+    if (asFailure(error).reason !== 'control-plane-unhealthy') throw error
+    run.log.info('No API server answers; the lock of the cluster is looked at when one does.')
+  })
 }
 
 /** Stops before any change when the plan is not the approved one, or something blocks it. */

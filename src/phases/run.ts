@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts'
+import type { Lock } from '../cluster/lock.ts'
 import type { Inventory, InventoryNode } from '../inventory/inventory.ts'
 import type { Policy } from '../inventory/policy.ts'
 import type { MaxUnavailable } from '../plan/plan.ts'
@@ -37,6 +38,10 @@ export interface Run {
     command: string,
     options: { node: string; timeout: number },
   ): Promise<{ code: number; output: string }>
+  /** The lock of the cluster: taken before the first change, confirmed before every step. */
+  lock: Lock
+  /** Jobs on nodes of which it is not known that they have ended: the lock is kept for them. */
+  unfinished: Set<string>
   /** Someone cancelled: no new step begins. */
   aborted(): boolean
   /** Address of the workflow run, for marks that we leave; empty outside GitHub. */

@@ -62,6 +62,7 @@ function prepareWork(run: Run, name: string, observed: Observed, goal: Goal): No
 async function perform(work: NodeWork, step: Step): Promise<void> {
   const { run, node } = work
   const report = run.recorder.node(node.name)
+  await run.lock.confirm(run.policy.timeouts.controlPlaneHealthy)
   run.log.info(`${node.name}: ${step.id} (${step.why})`)
   if (step.id === 'cordon' || (step.id === 'restart-kubelet' && report.outSince === undefined)) {
     report.outSince = run.clock.now()

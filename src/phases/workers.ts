@@ -1,15 +1,16 @@
 import { uncordon } from '../cluster/cordon.ts'
-import { readNode } from '../cluster/snapshot.ts'
-import { LocalSlots, type Slots } from '../cluster/slots.ts'
+import { readSnapshot } from '../cluster/snapshot.ts'
+import { Slots, type NoSlot } from '../cluster/slots.ts'
 import { asFailure, Failure } from '../failure.ts'
 import { apiServers, apiServersAt, type Observed } from '../plan/observed.ts'
 import { versionsOf, type Plan } from '../plan/plan.ts'
 import type { Goal } from '../plan/steps.ts'
-import { isOut, planWindow, type Window } from '../plan/window.ts'
+import { canariesOf, isOut, planWindow, type Window } from '../plan/window.ts'
 import { count } from '../report/format.ts'
 import type { Result } from '../report/model.ts'
 import { runChecks, runHooks } from './hooks.ts'
 import { admin } from './look.ts'
+import { takeLock } from './lock.ts'
 import { gate, prepare } from './prepare.ts'
 import type { Run } from './run.ts'
 import { stage, upgradeNode } from './upgrade-node.ts'
@@ -36,6 +37,7 @@ export async function workersPhase(run: Run): Promise<Result> {
   }
   if (run.dryRun) return 'planned'
   refuseFullWindow(window, plan)
+  await takeLock(run)
 
   const goal: Goal = {
     version: plan.targetVersion,
@@ -43,8 +45,7 @@ export async function workersPhase(run: Run): Promise<Result> {
     controlPlanes: admin(run).controlPlanes.length,
   }
   await run.log.group('Stage packages', () => stage(run, window.order, observed, goal))
-  const slots = new LocalSlots(plan.maxUnavailable, window.taken.length, window.returning.length)
-  await slide(run, window, slots, goal)
+  await slide(run, window, slotsOf(run, plan), goal, canariesOf(plan))
   if (workers.length === window.order.length)
     await runHooks(run, 'afterUpgrade', admin(run).controlPlanes[0]?.node ?? '')
   return 'upgraded'
@@ -73,33 +74,83 @@ function refuseFullWindow(window: Window, plan: Plan): void {
   )
 }
 
-/** Starts workers as slots come free. After more failures than the budget allows no further one is started. */
-async function slide(run: Run, window: Window, slots: Slots, goal: Goal): Promise<void> {
+function slotsOf(run: Run, plan: Plan): Slots {
+  const workers = plan.nodes.filter((node) => node.role === 'worker').map((node) => node.name)
+  const readOut = async (): Promise<string[]> => {
+    const { nodes } = await readSnapshot(admin(run))
+    return workers.filter((name) => isOut(nodes.get(name)))
+  }
+  return new Slots(
+    { lock: run.lock, clock: run.clock, readOut },
+    {
+      max: plan.maxUnavailable,
+      budget: run.policy.workers.failureBudget,
+      patience: run.policy.timeouts.nodeReady,
+      aborted: () => run.aborted(),
+    },
+  )
+}
+
+/** Starts workers as slots come free. After more failures than the budget allows, in all jobs, no further one is started. */
+async function slide(
+  run: Run,
+  window: Window,
+  slots: Slots,
+  goal: Goal,
+  canaryNames: readonly string[],
+): Promise<void> {
   const failures: Failure[] = []
-  const canaries = window.order.slice(0, run.policy.workers.canary)
+  let refused: NoSlot | undefined
+  const canaries = window.order.filter((name) => canaryNames.includes(name))
   const start = async (name: string): Promise<void> => {
-    const slot = await slots.acquire(name, window.returning.includes(name))
-    if (failures.length > run.policy.workers.failureBudget || run.aborted()) {
-      slot.release()
+    refused = await slots.acquire(name, () => refused)
+    if (refused !== undefined) {
       run.recorder.finished(name, 'not-started')
       return
     }
     try {
       await run.log.group(`Worker ${name}`, () => oneWorker(run, name, goal))
-      slot.release()
     } catch (error) {
       run.recorder.finished(name, 'failed')
       failures.push(asFailure(error))
-      // A worker that did not come back keeps its slot: it is out of service.
-      if (!(await stillOut(run, name))) slot.release()
-      else if (failures.length > run.policy.workers.failureBudget) slot.release()
+      await run.lock.addFailure(name)
+    } finally {
+      // A worker that did not come back is out of service: it counts as long as it is seen to be.
+      await slots.release(name)
     }
   }
   for (const name of canaries) await start(name)
   if (canaries.length > 0 && failures.length === 0) await run.clock.sleep(run.policy.workers.soak)
-  await Promise.all(window.order.slice(canaries.length).map(start))
+  await Promise.all(window.order.filter((name) => !canaries.includes(name)).map(start))
   const [first] = failures
   if (first !== undefined) throw summarised(first, failures, run)
+  if (refused !== undefined) throw notStarted(refused, run)
+}
+
+/** No worker of this job failed, but some could not be started. */
+function notStarted({ why, nodes }: NoSlot, run: Run): Failure {
+  const waiting = notStartedNames(run).join(', ')
+  if (run.aborted())
+    return new Failure('cancelled', `Cancelled. Not started: ${waiting}.`, { next: 'Run the phase again.' })
+  if (why === 'budget')
+    return new Failure(
+      'failure-budget-exceeded',
+      `More workers failed than workers.failureBudget allows (${run.policy.workers.failureBudget}): ${nodes.join(', ')}. Not started: ${waiting}.`,
+      { next: 'See why these workers failed, correct it, then run the phase again for all that are left.' },
+    )
+  return new Failure(
+    'precondition-failed',
+    `No worker may go out of service: ${nodes.join(', ')} are out already. Not started: ${waiting}.`,
+    {
+      next: 'Bring these workers back (kubectl uncordon, or repair them), or raise max-unavailable.',
+    },
+  )
+}
+
+function notStartedNames(run: Run): string[] {
+  return [...run.recorder.nodes.values()]
+    .filter((node) => node.state === 'not-started')
+    .map((node) => node.name)
 }
 
 async function oneWorker(run: Run, name: string, goal: Goal): Promise<void> {
@@ -127,14 +178,8 @@ async function giveBack(run: Run, name: string): Promise<void> {
   run.recorder.backInService(name)
 }
 
-async function stillOut(run: Run, name: string): Promise<boolean> {
-  return readNode(admin(run), name).then(isOut, () => true)
-}
-
 function summarised(first: Failure, failures: readonly Failure[], run: Run): Failure {
-  const waiting = [...run.recorder.nodes.values()]
-    .filter((node) => node.state === 'not-started')
-    .map((node) => node.name)
+  const waiting = notStartedNames(run)
   if (failures.length === 1 && waiting.length === 0) return first
   const notStarted = waiting.length === 0 ? '' : ` Not started: ${waiting.join(', ')}.`
   return new Failure(

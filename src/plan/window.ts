@@ -1,5 +1,5 @@
 import type { ClusterNode, Snapshot } from '../cluster/snapshot.ts'
-import type { PlannedNode } from './plan.ts'
+import type { Plan, PlannedNode } from './plan.ts'
 import { missing } from './steps.ts'
 
 /** The workers that are left, in the order in which they are started, and what is out of service before the first one. */
@@ -33,4 +33,13 @@ export function planWindow(
     returning,
     taken: out.filter((name) => !names.includes(name)),
   }
+}
+
+/**
+ * The workers that the policy lets go first and alone: by their place in the plan, whether they are done or not, so that jobs
+ * of one matrix agree on them and nobody becomes a canary because another one has finished. Pure.
+ */
+export function canariesOf({ nodes, policy }: Pick<Plan, 'nodes' | 'policy'>): string[] {
+  const workers = nodes.filter((node) => node.role === 'worker').map((node) => node.name)
+  return workers.slice(0, policy.workers.canary)
 }

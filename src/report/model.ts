@@ -57,6 +57,8 @@ export interface Report {
   finishedAt: number
   plan: Plan | undefined
   findings: Finding[]
+  /** Holder of the lock that this run was told to break. */
+  brokenLock: string | undefined
   nodes: NodeReport[]
   checks: Check[]
 }

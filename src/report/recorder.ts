@@ -12,6 +12,8 @@ export class Recorder {
   findings: Finding[] = []
   /** Whether anything outside this process was changed: tells `failed` from `blocked`. */
   changed = false
+  /** Holder of the lock that this run broke because it was told to. */
+  brokenLock: string | undefined
   private readonly clock: Clock
 
   constructor(clock: Clock) {

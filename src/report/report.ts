@@ -28,6 +28,7 @@ export function reportOf(run: {
     finishedAt,
     plan: recorder.plan,
     findings: recorder.findings,
+    brokenLock: recorder.brokenLock,
     nodes: [...recorder.nodes.values()],
     checks: recorder.checks,
   }

@@ -34,6 +34,9 @@ export function summary(report: Report): string {
     `## ${resultIcons[report.result]} kubeadm-upgrade · ${report.phase} · ${resultWords[report.result]}`,
     sentence(report),
     report.failure === undefined ? '' : failureBlock(report.failure),
+    report.brokenLock === undefined
+      ? ''
+      : `⚠️ The lock of \`${escapeMarkdown(report.brokenLock)}\` was broken with \`break-lock\`.`,
     findingsBlock(report.findings),
     nodesTable(report),
     timeline(report.nodes),

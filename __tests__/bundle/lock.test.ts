@@ -1,0 +1,91 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals'
+import { atCommand, faults } from '../../lab/sim/faults.ts'
+import { errorsOf, target, World } from './run-action.ts'
+
+let world: World
+beforeEach(async () => {
+  world = await World.start({ controlPlanes: 1, workers: 3 })
+})
+afterEach(() => world.end())
+
+const lease = () => world.simulation.cluster.store.find('Lease', 'kube-system', 'kubeadm-upgrade')
+const holder = () => lease()?.spec?.['holderIdentity']
+
+/** Variables of a job of a workflow run. */
+function job(run: string): { env: Record<string, string> } {
+  return {
+    env: {
+      GITHUB_SERVER_URL: 'https://github.example',
+      GITHUB_REPOSITORY: 'ops/cluster',
+      GITHUB_RUN_ID: run,
+      GITHUB_RUN_ATTEMPT: '1',
+      GITHUB_ACTOR: 'ann',
+    },
+  }
+}
+
+test('a second start is refused with who, since when and the break-lock value; a killed run is taken over', async () => {
+  const { simulation } = world
+  let killed = (): void => undefined
+  const atDrain = new Promise<void>((resolve) => (killed = resolve))
+  const control = await world.run('control-plane', {}, job('7'))
+  expect(errorsOf(control)).toEqual([])
+  expect(holder()).toBe('')
+
+  // The drain waits for a budget, so the first run is at work for as long as the test wants.
+  simulation.cluster.store.patch('PodDisruptionBudget', 'default', 'web', { spec: { minAvailable: 2 } })
+  atCommand(simulation, { command: 'drain' }, () => killed())
+  const first = world.begin('workers', {}, job('7'))
+  await Promise.race([atDrain, first.ended])
+  expect(holder()).toBe('ops/cluster/7/1/workers')
+
+  const second = await world.run('workers', {}, job('8'))
+  expect(second.outputs).toMatchObject({ result: 'blocked', 'failure-reason': 'cluster-locked' })
+  expect(errorsOf(second).join()).toMatch(
+    /held by ops\/cluster\/7\/1\/workers .*started by ann, https:\/\/github\.example\/ops\/cluster\/actions\/runs\/7\/attempts\/1.* since 20.*break-lock: ops\/cluster\/7\/1\/workers/s,
+  )
+
+  first.process.kill('SIGKILL')
+  await first.ended
+  expect(holder()).toBe('ops/cluster/7/1/workers')
+  simulation.cluster.store.patch('PodDisruptionBudget', 'default', 'web', { spec: { minAvailable: 1 } })
+  const next = await world.run('workers', {}, job('8'))
+  expect(errorsOf(next)).toEqual([])
+  expect(next.outputs['result']).toBe('upgraded')
+  expect(next.log).toMatch(/lock of ops\/cluster\/7\/1\/workers was taken over/)
+  expect(holder()).toBe('')
+  expect(simulation.cluster.violations).toEqual([])
+}, 120_000)
+
+test('two jobs of one workflow run share the lock and never exceed max-unavailable', async () => {
+  expect(errorsOf(await world.run('control-plane', {}, job('7')))).toEqual([])
+  const results = await Promise.all([
+    world.run('workers', { nodes: 'w1' }, job('7')),
+    world.run('workers', { nodes: 'w2 w3' }, job('7')),
+  ])
+  for (const result of results) expect(errorsOf(result)).toEqual([])
+  const { cluster } = world.simulation
+  for (const name of ['w1', 'w2', 'w3']) expect(cluster.machine(name).kubelet.reportedVersion).toBe(target)
+  expect(cluster.violations).toEqual([])
+  expect(holder()).toBe('')
+}, 120_000)
+
+test('a failure in one job uses up the budget of the other jobs of the run; break-lock is told', async () => {
+  expect(errorsOf(await world.run('control-plane', {}, job('7')))).toEqual([])
+  const { simulation } = world
+  // Its second apt-get install: the first one stages.
+  const repair = faults['apt-lock']?.inject(simulation, { node: 'w1' })
+  const failed = await world.run('workers', { nodes: 'w1' }, job('7'))
+  expect(failed.code).toBe(1)
+  repair?.()
+  const late = await world.run('workers', { nodes: 'w2' }, job('7'))
+  expect(late.outputs['failure-reason']).toBe('failure-budget-exceeded')
+  expect(errorsOf(late).join()).toMatch(/w1.*Not started: w2/s)
+
+  simulation.cluster.store.patch('Lease', 'kube-system', 'kubeadm-upgrade', {
+    spec: { holderIdentity: 'somebody/else' },
+  })
+  const broken = await world.run('workers', { 'break-lock': 'somebody/else' }, job('8'))
+  expect(errorsOf(broken)).toEqual([])
+  expect(broken.summary).toMatch(/lock of .*somebody.*was broken/)
+}, 120_000)

@@ -1,0 +1,222 @@
+import type { Clock } from '../clock.ts'
+import { Failure } from '../failure.ts'
+import type { Admin } from './admin.ts'
+import { microTime, readLease, writeLease, type LeaseState } from './lease.ts'
+import { heldSlots, isOpen, left, Observer, taken, type Identity } from './lease-rules.ts'
+
+/** Tries of one compare-and-swap before the others are too many. */
+const tries = 20
+
+/**
+ * The lock of the cluster as this run holds it: taken and renewed by compare-and-swap, so that a run that was paused
+ * and overtaken finds out at its next renewal and starts nothing more.
+ */
+export class Lock {
+  readonly me: Identity
+  /** The Lease was seen to have expired at this resourceVersion, and nothing of its holder runs: it may be taken. */
+  expiredAt = ''
+  /** The holder that the user wants to be broken. */
+  readonly breaks: string | undefined
+  private readonly admin: Admin
+  private readonly clock: Clock
+  private readonly observer = new Observer()
+  private readonly slots = new Set<string>()
+  private beat = 0
+  private state: 'free' | 'held' | 'lost' = 'free'
+  /** Milliseconds; until then nobody else may take the lock. */
+  private heldUntil = 0
+  private turn: Promise<unknown> = Promise.resolve()
+
+  constructor(me: Identity, breaks: string | undefined, admin: Admin, clock: Clock) {
+    this.me = me
+    this.breaks = breaks
+    this.admin = admin
+    this.clock = clock
+  }
+
+  get held(): boolean {
+    return this.state === 'held'
+  }
+
+  /** The Lease as it is now, with what this run knows of the age of its jobs. @throws {Failure} `control-plane-unhealthy` */
+  async read(): Promise<LeaseState> {
+    const seen = await readLease(this.admin)
+    for (const [name, job] of Object.entries(seen.jobs)) this.jobAge(name, job.beat)
+    return seen
+  }
+
+  /** Milliseconds since the Lease was first seen as it is. */
+  age(seen: LeaseState): number {
+    return this.observer.unchangedFor('lease', seen.resourceVersion, this.clock.now())
+  }
+
+  /**
+   * Takes the lock and begins to renew it.
+   * @returns the holder that was broken or taken over; '' when the lock was free; undefined when it is held by another
+   */
+  async take(): Promise<string | undefined> {
+    if (this.held) return ''
+    let before: string | undefined
+    await this.update((seen) => {
+      const may =
+        isOpen(seen, this.me) ||
+        seen.holder === this.breaks ||
+        (this.expiredAt !== '' && seen.resourceVersion === this.expiredAt)
+      before = may ? (seen.holder === this.me.holder ? '' : seen.holder) : undefined
+      return may ? this.renewed(seen) : undefined
+    })
+    if (before !== undefined) {
+      this.state = 'held'
+      void this.keepRenewing()
+    }
+    return before
+  }
+
+  /** Before every step: the lock is still ours. @param patience milliseconds to wait for an API server that is away */
+  async confirm(patience: number): Promise<void> {
+    if (this.state === 'free') return
+    const until = this.clock.now() + patience
+    while (this.held && this.clock.now() >= this.heldUntil && this.clock.now() < until)
+      await this.renew().catch(() => this.clock.sleep(1000))
+    if (this.held && this.clock.now() < this.heldUntil) return
+    throw new Failure(
+      'cluster-locked',
+      this.held
+        ? 'The lock of the cluster could not be renewed: no API server answered.'
+        : 'Another run has taken over the lock of the cluster.',
+      {
+        next: 'No further step was started. See what the other run does; when it has ended, run the phase again.',
+      },
+    )
+  }
+
+  /** Gives the lock back; jobs of the same workflow run that still live keep it. Never throws. */
+  async release(): Promise<void> {
+    if (!this.held) return this.clear()
+    this.state = 'free'
+    this.slots.clear()
+    await this.giveBack().catch(() => undefined)
+  }
+
+  /** A run that found nothing left to do still frees the lock of the dead one before it. */
+  private async clear(): Promise<void> {
+    if (this.expiredAt === '') return
+    await this.update((seen) =>
+      seen.resourceVersion === this.expiredAt ? { ...seen, holder: '', jobs: {} } : undefined,
+    ).catch(() => undefined)
+  }
+
+  /** Whether this job is among the holder's. */
+  holds(seen: LeaseState): boolean {
+    return seen.holder === this.me.holder && this.me.job in seen.jobs
+  }
+
+  /** Takes this job out of the Lease, also for a process that is gone. @throws {Failure} `control-plane-unhealthy` */
+  async giveBack(): Promise<void> {
+    await this.update((seen) => (this.holds(seen) ? left(seen, this.me, this.isDead(seen)) : undefined))
+  }
+
+  /** Adds or removes a worker of this job's slots; written with the next renewal at the latest. */
+  async setSlot(node: string, held: boolean): Promise<void> {
+    if (held) this.slots.add(node)
+    else this.slots.delete(node)
+    await this.renew()
+  }
+
+  /** Takes a slot if `decide` allows it for what all living jobs hold now. */
+  async takeSlot<T>(
+    node: string,
+    decide: (seen: { held: string[]; failed: readonly string[] }) => Promise<{ take: boolean; answer: T }>,
+  ): Promise<T> {
+    let answer: T | undefined
+    await this.update(async (seen) => {
+      this.refuseLost(seen)
+      const decision = await decide({ held: heldSlots(seen, this.isDead(seen)), failed: seen.failed.nodes })
+      ;({ answer } = decision)
+      if (!decision.take) return undefined
+      return this.renewed(seen, [...this.slots, node])
+    })
+    return answer as T
+  }
+
+  /** The slot that `takeSlot` wrote is ours. */
+  slotTaken(node: string): void {
+    this.slots.add(node)
+  }
+
+  /** Writes down that a worker failed, for all jobs of the workflow run. */
+  async addFailure(node: string): Promise<void> {
+    await this.update((seen) => {
+      this.refuseLost(seen)
+      const next = this.renewed(seen)
+      return { ...next, failed: { ...next.failed, nodes: [...new Set([...next.failed.nodes, node])] } }
+    })
+  }
+
+  private async keepRenewing(): Promise<void> {
+    while (this.held) {
+      // An API server that is away is asked again; what may not start meanwhile is told by confirm.
+      await this.clock.sleep((this.me.duration * 1000) / 4)
+      await this.renew().catch(() => undefined)
+    }
+  }
+
+  private async renew(): Promise<void> {
+    await this.update((seen) => {
+      if (!this.held) return undefined
+      this.refuseLost(seen)
+      return this.renewed(seen)
+    })
+  }
+
+  private refuseLost(seen: LeaseState): void {
+    if (this.holds(seen)) return
+    this.state = 'lost'
+    throw new Failure(
+      'cluster-locked',
+      `The lock of the cluster was taken over by ${seen.holder || 'nobody'}.`,
+    )
+  }
+
+  private renewed(seen: LeaseState, slots: readonly string[] = [...this.slots]): LeaseState {
+    const own = { beat: ++this.beat, slots: [...slots] }
+    return taken(seen, this.me, own, microTime(this.clock.now()))
+  }
+
+  private jobAge(name: string, beat: number): number {
+    return this.observer.unchangedFor(`job ${name}`, String(beat), this.clock.now())
+  }
+
+  private isDead(seen: LeaseState): (job: string) => boolean {
+    return (job) =>
+      job !== this.me.job && this.jobAge(job, seen.jobs[job]?.beat ?? 0) > this.me.duration * 1000
+  }
+
+  /** Read, change, write if nobody was faster; again if somebody was. One at a time in this process. */
+  private update(
+    change: (seen: LeaseState) => LeaseState | undefined | Promise<LeaseState | undefined>,
+  ): Promise<void> {
+    const result = this.turn.then(async () => {
+      for (let attempt = 0; attempt < tries; attempt++) {
+        const started = this.clock.now()
+        const seen = await this.read()
+        const next = await change(seen)
+        if (next === undefined) return
+        if (await writeLease(this.admin, next, started)) {
+          this.heldUntil = started + this.me.duration * 1000
+          return
+        }
+        await this.clock.sleep(50 + Math.random() * 200)
+      }
+      throw new Failure(
+        'control-plane-unhealthy',
+        'The Lease kube-system/kubeadm-upgrade could not be written.',
+        {
+          next: 'Look whether the API server accepts changes of Leases, then run the phase again.',
+        },
+      )
+    })
+    this.turn = result.catch(() => undefined)
+    return result
+  }
+}
