@@ -8,6 +8,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
 import { failureReasons } from '../src/failure.ts'
+import type { CatalogueEntry } from '../src/plan/finding.ts'
+import { catalogue } from '../src/plan/findings/catalogue.ts'
 import { generateSchemas } from '../schemas/generate.ts'
 import { policyReference } from './policy-reference.ts'
 
@@ -23,14 +25,6 @@ interface Field {
 export interface ActionFile {
   inputs: Record<string, Field>
   outputs: Record<string, Field>
-}
-
-/** A finding as the sources make it. */
-export interface FindingKind {
-  id: string
-  severity: string
-  /** `failure-reason` of a run that it stops; undefined when it never stops one. */
-  reason: string | undefined
 }
 
 /** The text of a file of the repository. */
@@ -50,24 +44,9 @@ export function sourcesOfRuns(): string {
   return files.map(read).join('\n')
 }
 
-/**
- * Every finding that the sources can produce, in the order of their ids.
- * @throws {Error} on a call whose id or severity is no literal: then nobody could document it
- */
-export function findFindingKinds(): FindingKind[] {
-  const files = globSync('src/plan/*findings.ts', { cwd: root })
-  const source = files.map(read).join('\n')
-  const calls = [...source.matchAll(/(?<!function )\b(?:blocks|notice)\(/g)].length
-  const found = [...source.matchAll(/\b(blocks|notice)\(\s*'([a-z0-9-]+)',\s*'([a-z-]+)'/g)]
-  if (found.length !== calls) throw new Error('A call of blocks() or notice() does not begin with literals.')
-  const kinds = found.map(([, call, id = '', second = '']): FindingKind => {
-    const stops = call === 'blocks' || second === 'blocks'
-    return stops
-      ? { id, severity: 'blocks', reason: call === 'blocks' ? second : 'precondition-failed' }
-      : { id, severity: second, reason: undefined }
-  })
-  const distinct = new Map(kinds.map((kind) => [JSON.stringify(kind), kind]))
-  return [...distinct.values()].toSorted((a, b) => a.id.localeCompare(b.id))
+/** Every finding of the catalogue, in the order of their ids. */
+export function listFindings(): [string, CatalogueEntry][] {
+  return Object.entries(catalogue).toSorted(([a], [b]) => a.localeCompare(b))
 }
 
 /** Failure reasons that no line of this release reports: they are in the closed list for what is to come. */
@@ -100,13 +79,21 @@ function outputsTable(): string {
   return markdownTable(['output', 'meaning'], rows)
 }
 
-function findingsTable(): string {
-  const rows = findFindingKinds().map(({ id, severity, reason }) => [
+function findingsPage(): string {
+  const entries = listFindings()
+  const rows = entries.map(([id, entry]) => [
     `[\`${id}\`](#${id})`,
-    severity,
-    reason === undefined ? '' : `[\`${reason}\`](failure-reasons.md#${reason})`,
+    entry.severity,
+    entry.severity === 'blocks' ? reasonLink(entry) : '',
+    entry.acceptable === false ? 'no' : '',
   ])
-  return markdownTable(['id', 'severity', 'failure-reason when it blocks'], rows)
+  const head = ['id', 'severity', 'failure-reason when it blocks', 'can be accepted']
+  const sections = entries.map(([id, { looks, todo }]) => `## ${id}\n\n${looks}\n\n**Do.** ${todo}`)
+  return [markdownTable(head, rows), ...sections].join('\n\n')
+}
+
+function reasonLink({ reason = 'precondition-failed' }: CatalogueEntry): string {
+  return `[\`${reason}\`](failure-reasons.md#${reason})`
 }
 
 function reasonsList(): string {
@@ -121,7 +108,7 @@ function reasonsList(): string {
 const generators: Readonly<Record<string, () => string>> = {
   inputs: inputsTable,
   outputs: outputsTable,
-  findings: findingsTable,
+  findings: findingsPage,
   reasons: reasonsList,
   policy: () => policyReference(generateSchemas()['policy.schema.json'] ?? {}),
 }

@@ -153,7 +153,6 @@ describe('findings', () => {
     ],
     ['a worker that is not Ready', 'warns node-not-ready', (c) => void (c.node('w1').ready = false)],
     ['swap', 'warns swap', (c) => void (c.fact('w1').swap = true)],
-    ['cgroup v1', 'warns cgroup-v1', (c) => void (c.fact('w1').cgroupV2 = false)],
     [
       'a full disk',
       'blocks disk-space',

@@ -35,6 +35,7 @@ export class TestCluster {
   endpoint = '10.200.0.1:6443'
   etcd: Snapshot['etcd'] = 'stacked'
   health: ControlPlaneHealth[] = []
+  clusterConfiguration = ''
 
   constructor() {
     for (const [name, role] of this.roles) this.add(name, role)
@@ -108,7 +109,7 @@ export class TestCluster {
       uid: '11111111-2222-3333-4444-555555555555',
       nodes: this.nodes,
       staticPods: this.staticPods,
-      clusterConfiguration: '',
+      clusterConfiguration: this.clusterConfiguration,
       kubernetesVersion: this.kubernetesVersion,
       controlPlaneEndpoint: this.endpoint,
       etcd: this.etcd,
@@ -180,6 +181,7 @@ function nodeOf(name: string, role: Role): ClusterNode {
     addresses: [`address-of-${name}`, name],
     internalAddress: `address-of-${name}`,
     machineId: `machine-${name}`,
+    containerRuntime: 'containerd://2.0.4',
   }
 }
 
@@ -196,6 +198,7 @@ function factsOf(name: string, role: Role): NodeFacts {
     machineId: `machine-${name}`,
     bootId: 'b',
     clock: 0,
+    asked: { from: 0, to: 1 },
     kernel: 'Linux 6.1',
     architecture: 'x86_64',
     os: 'Debian GNU/Linux 12 (bookworm)',
@@ -206,6 +209,9 @@ function factsOf(name: string, role: Role): NodeFacts {
     repositories: [
       { file: '/etc/apt/sources.list.d/kubernetes.list', format: 'list', minor: '1.36', content: '' },
     ],
+    keyrings: new Map(),
+    preferences: [],
+    packageLocks: [],
     binaries: { kubeadm: old, kubelet: old, kubectl: old },
     kubelet: {
       active: true,
@@ -213,12 +219,23 @@ function factsOf(name: string, role: Role): NodeFacts {
       restarts: 0,
       server: controlPlane ? `https://address-of-${name}:6443` : 'https://10.200.0.1:6443',
       flags: '',
+      extraFlags: '',
+      config: {
+        featureGates: {},
+        failCgroupV1: undefined,
+        failSwapOn: undefined,
+        imageGCHighThresholdPercent: undefined,
+      },
     },
     manifests: new Map(controlPlane ? names.map((one) => [one, `registry.k8s.io/${one}:v1.36.4`]) : []),
     apiServerEndpoint: controlPlane ? `address-of-${name}:6443` : '',
+    componentFlags: new Map(),
+    certificates: [],
+    caKeys: controlPlane ? ['ca.key', 'etcd/ca.key', 'front-proxy-ca.key'] : [],
     etcdDataDir: controlPlane ? '/var/lib/etcd' : '',
     hasAdminConf: controlPlane,
     backups: [],
+    backupsKiB: 0,
     swap: false,
     cgroupV2: true,
     disks: [{ mount: '/', availableKiB: 50_000_000, sizeKiB: 100_000_000 }],

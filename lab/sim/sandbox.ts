@@ -5,6 +5,18 @@ import { manifestOf, readKubeconfig } from './model/kubelet.ts'
 import type { Machine } from './model/machine.ts'
 import { components, imageOf, imagesOf, packageVersion } from './model/releases.ts'
 
+/** Of the mirror that the nodes install from. Nothing is signed with it, and it never expires. */
+const publicKey = `-----BEGIN PGP PUBLIC KEY BLOCK-----
+
+mDMEawOzChYJKwYBBAHaRw8BAQdA7SSsOW3+ERi0OcNkrvv6oWzOmUp9kzo8TXEK
+NZkRfr60EnNpbXVsYXRlZCBwYWNrYWdlc4iQBBMWCAA4FiEEb+rMc4l3zRg2Rfz/
++Jbms36UPXUFAmsDswoCGwMFCwkIBwIGFQoJCAsCBBYCAwECHgECF4AACgkQ+Jbm
+s36UPXWYXAEAhh5+RYSlpU0oU9s1YQWvlllkaTQYTiQTdbLIZoaCf3wA/01JVI1g
+yrt7nDlUHLjTaNrv2S95hbJRIFm1t18fN24G
+=iF0e
+-----END PGP PUBLIC KEY BLOCK-----
+`
+
 /** Installs a machine as kubeadm init or join leaves it: packages on hold, files, containers that run for long. */
 export function furnish(cluster: Cluster, machine: Machine, version: Version): void {
   for (const name of ['kubeadm', 'kubectl', 'kubelet']) {
@@ -13,14 +25,14 @@ export function furnish(cluster: Cluster, machine: Machine, version: Version): v
   }
   machine.packages.set('kubernetes-cni', { version: '1.9.1-1.1', state: 'ii' })
   machine.packages.set('cri-tools', { version: `${minorOf(version)}.0-1.1`, state: 'ii' })
-  const repository = `deb [signed-by=/etc/apt/keyrings/kubernetes-apt-keyring.gpg] https://pkgs.k8s.io/core:/stable:/v${minorOf(version)}/deb/ /\n`
+  const repository = `deb [signed-by=/etc/apt/keyrings/kubernetes-apt-keyring.gpg] https://packages.example/core:/stable:/v${minorOf(version)}/deb/ /\n`
   const files: Record<string, string> = {
     '/etc/hostname': `${machine.name}\n`,
     '/etc/machine-id': `${machine.machineId}\n`,
     '/etc/os-release':
       'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nNAME="Debian GNU/Linux"\nVERSION_ID="12"\nVERSION="12 (bookworm)"\nVERSION_CODENAME=bookworm\nID=debian\nHOME_URL="https://www.debian.org/"\nSUPPORT_URL="https://www.debian.org/support"\nBUG_REPORT_URL="https://bugs.debian.org/"\n',
     '/etc/apt/sources.list.d/kubernetes.list': repository,
-    '/etc/apt/keyrings/kubernetes-apt-keyring.gpg': 'a key\n',
+    '/etc/apt/keyrings/kubernetes-apt-keyring.gpg': publicKey,
     '/etc/kubernetes/kubelet.conf': kubeconfig(serverOf(cluster, machine), 'system:node'),
     '/proc/swaps': 'Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n',
     '/var/cache/apt/archives/lock': '',

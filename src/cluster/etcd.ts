@@ -39,6 +39,11 @@ export interface ControlPlaneHealth {
   errors: string
 }
 
+export interface EtcdProblem {
+  kind: 'member' | 'learner' | 'alarm'
+  text: string
+}
+
 export interface EtcdHealth {
   answered: boolean
   version: string
@@ -48,8 +53,8 @@ export interface EtcdHealth {
   memberId: number
   raftIndex: number
   raftTerm: number
-  /** Members that never started, learners, alarms and errors, as text. */
-  problems: string[]
+  /** Members that never started, learners, alarms and errors. */
+  problems: EtcdProblem[]
   members: string[]
 }
 
@@ -88,15 +93,17 @@ function parseEtcd(sections: ReadonlyMap<string, string>): EtcdHealth | undefine
     raftIndex: status?.Status?.raftIndex ?? 0,
     raftTerm: status?.Status?.raftTerm ?? 0,
     problems: [
-      ...members.filter((member) => !member.name).map((member) => `member ${member.ID} never started`),
-      ...members
-        .filter((member) => member.isLearner)
-        .map((member) => `member ${member.name ?? ''} is a learner`),
-      ...(alarms === '' ? [] : [`alarm: ${alarms}`]),
-      ...(status?.Status?.errors ?? []),
+      ...members.flatMap((member) => memberProblems(member)),
+      ...(alarms === '' ? [] : [{ kind: 'alarm' as const, text: `alarm: ${alarms}` }]),
+      ...(status?.Status?.errors ?? []).map((text) => ({ kind: 'member' as const, text })),
     ],
     members: members.map((member) => member.name ?? ''),
   }
+}
+
+function memberProblems(member: Member): EtcdProblem[] {
+  if (!member.name) return [{ kind: 'member', text: `member ${member.ID} never started` }]
+  return member.isLearner ? [{ kind: 'learner', text: `member ${member.name} is a learner` }] : []
 }
 
 function json<T>(text: string | undefined, otherwise: T): T {

@@ -30,6 +30,8 @@ export interface ClusterNode {
   /** Its InternalIP, else the first address. */
   internalAddress: string
   machineId: string
+  /** e.g. `containerd://2.0.4`. */
+  containerRuntime: string
 }
 
 /** A static pod of the control plane as the API server sees it (its mirror pod). */
@@ -131,7 +133,10 @@ interface Condition {
 function parseNode(row: string[]): ClusterNode {
   const [name = '', uid = '', unschedulable = '', labels, annotations, , conditions, info, addresses] = row
   const ready = json<Condition[]>(conditions, []).find((condition) => condition.type === 'Ready')
-  const nodeInfo = json<{ kubeletVersion?: string; machineID?: string }>(info, {})
+  const nodeInfo = json<{ kubeletVersion?: string; machineID?: string; containerRuntimeVersion?: string }>(
+    info,
+    {},
+  )
   const entries = json<{ type: string; address: string }[]>(addresses, [])
   const labelMap = json<Record<string, string>>(labels, {})
   return {
@@ -148,6 +153,7 @@ function parseNode(row: string[]): ClusterNode {
     addresses: entries.map((entry) => entry.address),
     internalAddress: (entries.find((entry) => entry.type === 'InternalIP') ?? entries[0])?.address ?? '',
     machineId: nodeInfo.machineID ?? '',
+    containerRuntime: nodeInfo.containerRuntimeVersion ?? '',
   }
 }
 

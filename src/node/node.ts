@@ -13,6 +13,21 @@ export interface Disk {
   sizeKiB: number
 }
 
+/** The part of the kubelet's config.yaml that findings look at; undefined is what the file does not say. */
+export interface KubeletConfig {
+  featureGates: Record<string, boolean>
+  failCgroupV1: boolean | undefined
+  failSwapOn: boolean | undefined
+  imageGCHighThresholdPercent: number | undefined
+}
+
+export interface Certificate {
+  /** Below /etc/kubernetes/pki (`apiserver.crt`, `etcd/ca.crt`), a kubeconfig file, or `kubelet-client-current.pem`. */
+  file: string
+  /** Seconds since the epoch. */
+  expires: number
+}
+
 /** What one node looked like at one moment. Text comes from the node and is not trusted. */
 export interface NodeFacts {
   hostname: string
@@ -20,6 +35,8 @@ export interface NodeFacts {
   bootId: string
   /** Seconds since the epoch, the node's own clock. */
   clock: number
+  /** The runner's clock, seconds, around the look: the node's own was read in between. */
+  asked: { from: number; to: number }
   kernel: string
   architecture: string
   os: string
@@ -32,15 +49,38 @@ export interface NodeFacts {
   repositories: Repository[]
   /** What the binaries say of themselves. */
   binaries: Partial<Record<KubernetesPackage, Version>>
-  kubelet: { active: boolean; state: string; restarts: number; server: string; flags: string }
+  /** Public keys of the repositories: name of the keyring file → its content, base64. */
+  keyrings: Map<string, string>
+  /** apt preferences that name Kubernetes packages. */
+  preferences: { file: string; content: string }[]
+  /** Locks of apt and dpkg that a process holds. */
+  packageLocks: { file: string; pid: number; holder: string }[]
+  kubelet: {
+    active: boolean
+    state: string
+    restarts: number
+    server: string
+    /** kubeadm-flags.env, which kubeadm writes. */
+    flags: string
+    /** /etc/default/kubelet or /etc/sysconfig/kubelet, which people write. */
+    extraFlags: string
+    config: KubeletConfig
+  }
   /** Static pod manifests: component → image. */
   manifests: Map<string, string>
   /** `address:port` of this node's own API server, as kubeadm wrote it; empty on workers. */
   apiServerEndpoint: string
+  /** Flags in the static pod manifests: component → `--name=value`. */
+  componentFlags: Map<string, string[]>
+  /** Certificates below /etc/kubernetes/pki, of kubeconfig files, and of the kubelet. */
+  certificates: Certificate[]
+  /** Keys of CAs that are on this node: without one kubeadm cannot renew what that CA signs. */
+  caKeys: string[]
   etcdDataDir: string
   hasAdminConf: boolean
   /** Folders below /etc/kubernetes/tmp. */
   backups: string[]
+  backupsKiB: number
   swap: boolean
   cgroupV2: boolean
   disks: Disk[]

@@ -28,8 +28,9 @@ export async function prepare(run: Run, nodes: readonly string[]): Promise<Prepa
   const asked = nodes.some((name) => controlPlanes.includes(name)) ? controlPlanes : controlPlanes.slice(0, 1)
   const changes = !run.dryRun && (run.phase === 'control-plane' || run.phase === 'workers')
   if (changes) await lookForOtherRuns(run)
-  const observed = await (changes ? lookAfterRunningJobs : look)(run, nodes, asked)
-  const { target, hops } = await resolveVersion(run, observed)
+  const seen = await (changes ? lookAfterRunningJobs : look)(run, nodes, asked)
+  const { target, hops, unreadable } = await resolveVersion(run, seen)
+  const observed = { ...seen, unreadable }
   const { inventory, policy, maxUnavailable } = run
   const plan = makePlan({ inventory, observed, policy, target, hops, maxUnavailable })
   run.recorder.planned(plan)
@@ -70,7 +71,7 @@ export function gate(run: Run, plan: Plan): void {
 async function resolveVersion(
   run: Run,
   observed: Observed,
-): Promise<{ target: Version; hops: readonly Hop[] }> {
+): Promise<{ target: Version; hops: readonly Hop[]; unreadable: ReadonlyMap<string, string> }> {
   const servers = apiServers(observed.snapshot)
   if (servers.length === 0) {
     throw new Failure(
@@ -86,14 +87,14 @@ async function resolveVersion(
   const exact = request.kind === 'exact' ? request.version : undefined
   // A later phase is given the plan's exact version; what is offered was asked by the plan, and staging finds out anyway.
   const known = exact !== undefined && (run.phase !== 'plan' || finished(run, observed, exact))
-  const offered = known
-    ? new Map([[minorOf(exact), [exact]]])
+  const { offered, unreadable } = known
+    ? { offered: new Map([[minorOf(exact), [exact]]]), unreadable: new Map<string, string>() }
     : await readAllOffered(run, observed, minorsToRead(request, servers))
   const resolved = known
     ? { target: exact, hops: planHops(exact, servers, offered) }
     : resolve(request, servers, offered)
   refuseSeveralHops(resolved.hops, servers)
-  return resolved
+  return { ...resolved, unreadable }
 }
 
 function finished(run: Run, observed: Observed, target: Version): boolean {
@@ -110,22 +111,31 @@ function currentRequest(observed: Observed): { kind: 'exact'; version: Version }
   })
 }
 
-/** What every node's repository offers in common: a version that one node cannot get is not offered. */
-async function readAllOffered(run: Run, observed: Observed, minors: readonly Minor[]): Promise<Offered> {
+/**
+ * What the repositories offer in common: a version that one node cannot get is not offered. A node that cannot read a
+ * repository which others read is told apart, as a finding: the version is there, that node is the problem.
+ */
+async function readAllOffered(
+  run: Run,
+  observed: Observed,
+  minors: readonly Minor[],
+): Promise<{ offered: Offered; unreadable: Map<string, string> }> {
   const common = new Map<Minor, readonly Version[]>()
-  const errors = new Map<string, string[]>()
+  const errors: { name: string; minor: Minor; error: string }[] = []
   const ask = async ([name, facts]: [string, NodeFacts]): Promise<void> => {
     const [repository] = facts.repositories
     if (repository?.minor === undefined) return
     for (const [minor, answer] of await readOffered(remoteOf(run, name), repository, minors)) {
-      const versions = 'error' in answer ? [] : answer
-      if ('error' in answer) errors.set(answer.error, [...(errors.get(answer.error) ?? []), name])
-      common.set(minor, common.get(minor)?.filter((version) => versions.includes(version)) ?? versions)
+      if ('error' in answer) errors.push({ name, minor, error: answer.error })
+      else common.set(minor, common.get(minor)?.filter((version) => answer.includes(version)) ?? answer)
     }
   }
   await Promise.all([...observed.facts].map(ask))
-  for (const [error, names] of errors) run.log.output(names.join(', '), `${error.trimEnd()}\n`)
-  return common
+  const alone = errors.filter(({ minor }) => common.has(minor))
+  for (const [error, same] of Map.groupBy(errors, (one) => one.error))
+    run.log.output([...new Set(same.map(({ name }) => name))].join(', '), `${error.trimEnd()}\n`)
+  for (const { minor } of errors) if (!common.has(minor)) common.set(minor, [])
+  return { offered: common, unreadable: new Map(alone.map(({ name, error }) => [name, error])) }
 }
 
 function refuseSeveralHops(hops: readonly Hop[], servers: readonly NodeVersion[]): void {

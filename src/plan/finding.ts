@@ -15,33 +15,46 @@ export interface Finding {
   remedy: string
   /** `failure-reason` of a run that a blocking finding stops. */
   reason: FailureReason
+  /** Whether the policy may accept it: what makes the upgrade impossible stays so whatever one accepts. */
+  acceptable: boolean
   /** The policy's reason for accepting it; an accepted finding no longer blocks. */
   accepted: string | undefined
 }
 
-/** The finding that stops the run: the first that blocks and is not accepted. */
+/** What is known of a finding before anything was seen; docs/findings.md is made of it. */
+export interface CatalogueEntry {
+  severity: Severity
+  /** `failure-reason` of a run that it stops; `precondition-failed` when left out. */
+  reason?: FailureReason
+  /** Only on findings that block: the upgrade cannot succeed with it. */
+  acceptable?: false
+  /** What it looks at, and why; Markdown. */
+  looks: string
+  /** What a person does about it; Markdown. */
+  todo: string
+}
+
+export type Catalogue<Id extends string = string> = Readonly<Record<Id, CatalogueEntry>>
+
+/** Makes the findings of one part of the catalogue; every file of src/plan/findings has its part. */
+export function findingsOf<Id extends string>(
+  catalogue: Catalogue<Id>,
+): (id: Id, node: string | undefined, seen: string, remedy: string) => Finding {
+  return (id, node, seen, remedy) => {
+    const { severity, reason = 'precondition-failed', acceptable = true } = catalogue[id]
+    return { id, severity, node, seen, remedy, reason, acceptable, accepted: undefined }
+  }
+}
+
+/** The findings that stop the run: those that block and are not accepted. */
 export function blocking(findings: readonly Finding[]): Finding[] {
   return findings.filter((finding) => finding.severity === 'blocks' && finding.accepted === undefined)
 }
 
-/** A finding that stops the run with `reason` until it is gone or accepted. */
-export function blocks(
-  id: string,
-  reason: FailureReason,
-  node: string | undefined,
-  seen: string,
-  remedy: string,
-): Finding {
-  return { id, severity: 'blocks', node, seen, remedy, reason, accepted: undefined }
-}
-
-/** A finding that does not stop the run. */
-export function notice(
-  id: string,
-  severity: Severity,
-  node: string | undefined,
-  seen: string,
-  remedy: string,
-): Finding {
-  return { id, severity, node, seen, remedy, reason: 'precondition-failed', accepted: undefined }
+/** The lines of a policy that would accept what stops the run, to paste and to give reasons; undefined when there are none. */
+export function acceptingLines(findings: readonly Finding[]): string | undefined {
+  const ids = blocking(findings).flatMap((finding) => (finding.acceptable ? [finding.id] : []))
+  if (ids.length === 0) return undefined
+  const lines = [...new Set(ids)].map((id) => `    - { id: ${id}, reason: '' }`)
+  return ['findings:', '  accept:', ...lines].join('\n')
 }

@@ -47,7 +47,7 @@ export function controlPlaneProblems(health: readonly ControlPlaneHealth[]): Pro
       problems.push({ reason: 'control-plane-unhealthy', text: `API server of ${one.node} is not ready` })
     if (one.etcd !== undefined && !one.etcd.answered)
       problems.push({ reason: 'etcd-unhealthy', text: `etcd of ${one.node} does not answer` })
-    for (const text of one.etcd?.problems ?? [])
+    for (const { text } of one.etcd?.problems ?? [])
       problems.push({ reason: 'etcd-unhealthy', text: `etcd of ${one.node}: ${text}` })
   }
   const etcd = health.flatMap((one) => (one.etcd?.answered === true ? [one.etcd] : []))

@@ -12,6 +12,8 @@ export interface Observed {
   facts: ReadonlyMap<string, NodeFacts>
   /** Health of the control plane nodes that were asked. */
   health: readonly ControlPlaneHealth[]
+  /** Nodes whose apt could not read the target's repository although others could: node → apt's words. */
+  unreadable?: ReadonlyMap<string, string>
 }
 
 /** The components of the control plane whose version is the Kubernetes version. */

@@ -1,4 +1,4 @@
-import type { Finding } from '../plan/finding.ts'
+import { acceptingLines, type Finding } from '../plan/finding.ts'
 import { missing } from '../plan/steps.ts'
 import { count, formatDuration, table } from './format.ts'
 import type { Check, FailureReport, NodeReport, Report, Result } from './model.ts'
@@ -142,7 +142,16 @@ function findingsBlock(findings: readonly Finding[]): string {
       escapeMarkdown(remedy),
     ]
   })
-  return `### Findings\n\n${table(['', 'id', 'nodes', 'seen', 'what to do'], rows)}`
+  const found = table(['', 'id', 'nodes', 'seen', 'what to do'], rows)
+  return ['### Findings', found, acceptBlock(findings)].filter(Boolean).join('\n\n')
+}
+
+/** What a policy would say to live with the findings that block; those that nothing can unblock are left out. */
+function acceptBlock(findings: readonly Finding[]): string {
+  const lines = acceptingLines(findings)
+  if (lines === undefined) return ''
+  const head = '<details><summary>Policy that accepts what blocks, where that is possible</summary>'
+  return `${head}\n\nEvery finding needs a reason of yours.\n\n${codeBlock(lines)}\n\n</details>`
 }
 
 const stateIcons: Record<NodeReport['state'], string> = {

@@ -7,7 +7,7 @@ import type { Call, Command } from './command.ts'
 
 /** An apt repository that a file of sources names. */
 interface Source {
-  /** Without the slash at its end: `https://pkgs.k8s.io/core:/stable:/v1.36/deb`. */
+  /** Without the slash at its end: `https://packages.example/core:/stable:/v1.36/deb`. */
   readonly url: string
   readonly minor: Minor
 }
@@ -237,7 +237,7 @@ async function download(call: Call, { name, version: wanted }: Wanted): Promise<
   if (call.machine.read(file) !== undefined) return
   await call.sleep(3)
   call.out(
-    `Get:1 https://pkgs.k8s.io/core:/stable:/v${minorOf(version(wanted))}/deb  ${name} ${wanted} [12.5 MB]`,
+    `Get:1 https://packages.example/core:/stable:/v${minorOf(version(wanted))}/deb  ${name} ${wanted} [12.5 MB]`,
   )
   call.machine.write(file, `${name} ${wanted}\n`)
 }

@@ -164,7 +164,12 @@ export function manifestOf(
     etcd: `kubeadm.kubernetes.io/etcd.advertise-client-urls: https://${address}:2379`,
     'kube-apiserver': `kubeadm.kubernetes.io/kube-apiserver.advertise-address.endpoint: ${address}:6443`,
   }
-  const flag = component === 'etcd' ? '--data-dir=/var/lib/etcd' : '--v=2'
+  const flags: Record<Component, string> = {
+    etcd: '--data-dir=/var/lib/etcd',
+    'kube-apiserver': '--allow-privileged=true',
+    'kube-controller-manager': '--leader-elect=true',
+    'kube-scheduler': '--leader-elect=true',
+  }
   return `apiVersion: v1
 kind: Pod
 metadata:
@@ -177,7 +182,7 @@ spec:
   containers:
   - command:
     - ${component}
-    - ${flag}
+    - ${flags[component]}
     image: ${imageOf(component, version)}
     imagePullPolicy: IfNotPresent
     name: ${component}

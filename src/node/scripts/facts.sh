@@ -33,6 +33,27 @@ if command -v dpkg-query >/dev/null 2>&1; then
     grep -qE 'core:/stable:|kubernetes' "$file" || continue
     section "repository $file"
     cat "$file"
+    for keyring in /etc/apt/keyrings/* /etc/apt/trusted.gpg.d/* /usr/share/keyrings/*; do
+      # Public keys, as they are: a node need not have gpg, and gpg would write a folder of its own.
+      if [ -f "$keyring" ] && grep -qF "/${keyring##*/}" "$file"; then
+        section "keyring ${keyring##*/}"
+        head -c 65536 "$keyring" | base64
+      fi
+    done
+  done
+  for file in /etc/apt/preferences /etc/apt/preferences.d/*; do
+    if [ -f "$file" ] && grep -qE '^(Package:.*(kube|cri-tools)|Pin:.*(kube|k8s))' "$file"; then
+      section "preferences ${file##*/}"
+      cat "$file"
+    fi
+  done
+  section package-locks
+  for file in /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock /var/lib/apt/lists/lock; do
+    [ -f "$file" ] || continue
+    inode=$(find "$file" -printf '%i')
+    # POSIX ADVISORY WRITE PID MAJOR:MINOR:INODE; a process of another PID namespace has PID 0 or less.
+    pid=$(sed -n "s/^[0-9]*: [A-Z]* *[A-Z]* *WRITE \\([0-9]*\\) [0-9a-f]*:[0-9a-f]*:$inode .*/\\1/p" /proc/locks 2>/dev/null | head -n 1)
+    [ -z "$pid" ] || printf '%s\t%s\t%s\n' "${file##*/}" "$pid" "$(cat "/proc/$pid/comm" 2>/dev/null)"
   done
 fi
 
@@ -48,11 +69,35 @@ section kubelet-server
 sed -n 's/^ *server: //p' /etc/kubernetes/kubelet.conf 2>/dev/null
 section kubelet-flags
 cat /var/lib/kubelet/kubeadm-flags.env 2>/dev/null
+section kubelet-extra-flags
+cat /etc/default/kubelet /etc/sysconfig/kubelet 2>/dev/null
+section kubelet-config
+cat /var/lib/kubelet/config.yaml 2>/dev/null
 
 section manifests
 for file in /etc/kubernetes/manifests/*.yaml; do
   [ -f "$file" ] || continue
   printf '%s\t%s\n' "${file##*/}" "$(sed -n 's/^ *image: //p' "$file" | head -n 1)"
+done
+section component-flags
+for file in /etc/kubernetes/manifests/*.yaml; do
+  [ -f "$file" ] || continue
+  sed -n "s/^ *- \\(--[a-z].*\\)/${file##*/}\t\\1/p" "$file"
+done
+for file in /etc/kubernetes/pki/*.crt /etc/kubernetes/pki/etcd/*.crt /var/lib/kubelet/pki/kubelet-client-current.pem; do
+  [ -f "$file" ] || continue
+  section "certificate ${file#*/pki/}"
+  # The kubelet keeps certificate and private key in one file: only the former leaves the node.
+  sed -n '/-BEGIN CERTIFICATE-/,/-END CERTIFICATE-/p' "$file"
+done
+for file in admin controller-manager scheduler; do
+  [ -f "/etc/kubernetes/$file.conf" ] || continue
+  section "certificate $file.conf"
+  sed -n 's/^ *client-certificate-data: *//p' "/etc/kubernetes/$file.conf" | base64 -d 2>/dev/null
+done
+section ca-keys
+for file in /etc/kubernetes/pki/ca.key /etc/kubernetes/pki/front-proxy-ca.key /etc/kubernetes/pki/etcd/ca.key; do
+  [ -f "$file" ] && printf '%s\n' "${file#*/pki/}"
 done
 section api-server-endpoint
 sed -n 's/^ *kubeadm.kubernetes.io\/kube-apiserver.advertise-address.endpoint: *//p' /etc/kubernetes/manifests/kube-apiserver.yaml 2>/dev/null
@@ -64,6 +109,8 @@ section backups
 for dir in /etc/kubernetes/tmp/*; do
   [ -e "$dir" ] && printf '%s\n' "${dir##*/}"
 done
+section backups-size
+du -sk /etc/kubernetes/tmp 2>/dev/null | cut -f1
 
 section swaps
 tail -n +2 /proc/swaps 2>/dev/null

@@ -1,7 +1,50 @@
-import type { Inventory } from '../inventory/inventory.ts'
-import { blocks, type Finding } from './finding.ts'
-import type { Observed } from './observed.ts'
+import type { Inventory } from '../../inventory/inventory.ts'
+import { findingsOf, type Catalogue, type Finding } from '../finding.ts'
+import type { Observed } from '../observed.ts'
 
+export const inventoryCatalogue = {
+  'node-not-in-inventory': {
+    severity: 'blocks',
+    reason: 'inventory-mismatch',
+    looks:
+      'The cluster has a node that the inventory does not name. It would be left behind, and break the version skew at a later upgrade.',
+    todo: 'Add it to the inventory, or `discover: workers`; or delete the Node object when the machine is gone.',
+  },
+  'node-not-in-cluster': {
+    severity: 'blocks',
+    reason: 'inventory-mismatch',
+    acceptable: false,
+    looks: 'The inventory names a node that the cluster does not have.',
+    todo: "Correct the name (it is the Node object's), or remove the entry.",
+  },
+  'role-mismatch': {
+    severity: 'blocks',
+    reason: 'inventory-mismatch',
+    acceptable: false,
+    looks:
+      "The inventory's role of a node is not the one that it has in the cluster (the label `node-role.kubernetes.io/control-plane`).",
+    todo: 'Correct the role in the inventory.',
+  },
+  'same-machine': {
+    severity: 'blocks',
+    reason: 'inventory-mismatch',
+    acceptable: false,
+    looks: 'Two names of the inventory lead to machines with the same `/etc/machine-id`.',
+    todo: 'Correct the host of one of them. Cloned machines need a machine-id of their own (`systemd-machine-id-setup`, after removing the old one).',
+  },
+  'wrong-machine': {
+    severity: 'blocks',
+    reason: 'inventory-mismatch',
+    acceptable: false,
+    looks:
+      'The host of a node is another machine than the one in the cluster: `/etc/machine-id` there is not the one of the Node object.',
+    todo: 'Correct the host in the inventory.',
+  },
+} as const satisfies Catalogue
+
+const finding = findingsOf(inventoryCatalogue)
+
+/** What does not fit between the inventory and the cluster. */
 export function inventoryFindings(inventory: Inventory, observed: Observed): Finding[] {
   const { nodes } = observed.snapshot
   const entries = new Map(inventory.nodes.map((entry) => [entry.name, entry]))
@@ -9,9 +52,8 @@ export function inventoryFindings(inventory: Inventory, observed: Observed): Fin
     (node) => !entries.has(node.name) && !(inventory.discoverWorkers && !node.controlPlane),
   )
   const findings = unlisted.map((node) =>
-    blocks(
+    finding(
       'node-not-in-inventory',
-      'inventory-mismatch',
       node.name,
       `Node ${node.name} is in the cluster but not in the inventory.`,
       'Add it to the inventory, or delete the Node object if the machine is gone: a node left behind would break the version skew later.',
@@ -21,9 +63,8 @@ export function inventoryFindings(inventory: Inventory, observed: Observed): Fin
     const node = nodes.get(entry.name)
     if (node === undefined) {
       findings.push(
-        blocks(
+        finding(
           'node-not-in-cluster',
-          'inventory-mismatch',
           entry.name,
           `The inventory names ${entry.name}, which is no node of the cluster.`,
           `Correct the name (the cluster has: ${[...nodes.keys()].slice(0, 20).join(', ')}) or remove the entry.`,
@@ -32,9 +73,8 @@ export function inventoryFindings(inventory: Inventory, observed: Observed): Fin
     } else if (node.controlPlane !== (entry.role === 'control-plane')) {
       const is = node.controlPlane ? 'control-plane' : 'worker'
       findings.push(
-        blocks(
+        finding(
           'role-mismatch',
-          'inventory-mismatch',
           entry.name,
           `The inventory says that ${entry.name} is a ${entry.role} node; in the cluster it is a ${is} node.`,
           `Correct the role to ${is}.`,
@@ -53,9 +93,8 @@ function machineFindings(observed: Observed): Finding[] {
     const twin = seen.get(facts.machineId)
     if (twin !== undefined && facts.machineId !== '') {
       findings.push(
-        blocks(
+        finding(
           'same-machine',
-          'inventory-mismatch',
           name,
           `${name} and ${twin} lead to the same machine (machine-id ${facts.machineId}).`,
           'Correct the host of one of them; cloned machines need a machine-id of their own (systemd-machine-id-setup).',
@@ -66,9 +105,8 @@ function machineFindings(observed: Observed): Finding[] {
     const expected = observed.snapshot.nodes.get(name)?.machineId
     if (expected !== undefined && expected !== '' && facts.machineId !== '' && expected !== facts.machineId) {
       findings.push(
-        blocks(
+        finding(
           'wrong-machine',
-          'inventory-mismatch',
           name,
           `The host of ${name} is another machine (machine-id ${facts.machineId}) than the node in the cluster (${expected}).`,
           'Correct the host in the inventory.',

@@ -1,0 +1,106 @@
+import {
+  gatesOfFlags,
+  removedFeatureGates,
+  removedKubeletFlags,
+  splitFlags,
+  strippedByKubeadm,
+  type Removal,
+} from '../../versions/removed.ts'
+import { minorOf, minorsBetween, type Minor, type Version } from '../../versions/version.ts'
+import { findingsOf, type Catalogue, type Finding } from '../finding.ts'
+import { packageVersion, type ObservedNode } from '../observed.ts'
+
+export const kubeletCatalogue = {
+  'kubelet-down': {
+    severity: 'warns',
+    looks: 'A node is NotReady and its kubelet does not run.',
+    todo: 'Nothing, if you know why: the upgrade starts the kubelet and waits for Ready. A worker counts as unavailable and goes first.',
+  },
+  'node-not-ready': {
+    severity: 'warns',
+    looks: 'A worker is NotReady although its kubelet runs.',
+    todo: 'It counts as unavailable and is upgraded first, in the slot that it uses anyway. If the upgrade will not heal it, repair it before.',
+  },
+  'control-plane-not-ready': {
+    severity: 'blocks',
+    reason: 'node-not-ready',
+    looks: 'A control plane node is NotReady although its kubelet runs. kubeadm refuses to upgrade then.',
+    todo: 'Bring the node to Ready first.',
+  },
+  'kubelet-flag-removed': {
+    severity: 'blocks',
+    acceptable: false,
+    looks:
+      'Looks in `/var/lib/kubelet/kubeadm-flags.env` and `/etc/default/kubelet` (`/etc/sysconfig/kubelet`) for flags that the target\'s kubelet no longer has: it would end with "unknown flag". `--pod-infra-container-image` in kubeadm-flags.env is fine while the node has a kubeadm of 1.35 or older: that of 1.35 removes it, no other one does.',
+    todo: 'Remove the flag from that file and restart the kubelet; most have a field in the kubelet configuration.',
+  },
+  'kubelet-feature-gate-removed': {
+    severity: 'blocks',
+    acceptable: false,
+    looks:
+      "Looks for feature gates that the target no longer knows, in the kubelet's flags and in `featureGates` of `/var/lib/kubelet/config.yaml`: the kubelet would not start.",
+    todo: 'Remove the gate from the ConfigMap kube-system/kubelet-config and from the node: its behaviour is fixed now.',
+  },
+} as const satisfies Catalogue
+
+const finding = findingsOf(kubeletCatalogue)
+
+/** The kubelet of one node: whether it runs, and whether the target's kubelet would start with its configuration. */
+export function kubeletFindings(node: ObservedNode, target: Version): Finding[] {
+  return [...readinessFindings(node), ...flagFindings(node, minorOf(target)), ...gateFindings(node, target)]
+}
+
+function readinessFindings({ node, name, facts, role }: ObservedNode): Finding[] {
+  if (node?.ready !== false) return []
+  const seen = `${name} is NotReady: ${node.readyMessage || 'no reason given'}.`
+  if (!facts.kubelet.active) {
+    const why = `${seen} Its kubelet is ${facts.kubelet.state}.`
+    return [finding('kubelet-down', name, why, 'The upgrade starts it and waits for Ready.')]
+  }
+  if (role === 'worker')
+    return [finding('node-not-ready', name, seen, 'It counts as unavailable and is upgraded first.')]
+  const remedy = 'Bring it to Ready first: kubeadm refuses to upgrade with a control plane node that is not.'
+  return [finding('control-plane-not-ready', name, seen, remedy)]
+}
+
+function flagFindings({ facts, name }: ObservedNode, target: Minor): Finding[] {
+  const places: [string, Removal[]][] = [
+    [
+      '/var/lib/kubelet/kubeadm-flags.env',
+      removedKubeletFlags(splitFlags(facts.kubelet.flags), target).filter(
+        (removal) => !isStripped(removal, facts),
+      ),
+    ],
+    ["the kubelet's environment file", removedKubeletFlags(splitFlags(facts.kubelet.extraFlags), target)],
+  ]
+  return places.flatMap(([place, removals]) =>
+    removals.map(({ name: flag, since }) =>
+      finding(
+        'kubelet-flag-removed',
+        name,
+        `${place} on ${name} has ${flag}, which the kubelet no longer knows from ${since} on.`,
+        `Remove ${flag} and restart the kubelet.`,
+      ),
+    ),
+  )
+}
+
+/** Every hop's kubeadm runs on the node: one that still has an older kubeadm meets the one that removes the flag. */
+function isStripped({ name }: Removal, facts: ObservedNode['facts']): boolean {
+  const by = strippedByKubeadm[name]
+  const kubeadm = packageVersion(facts, 'kubeadm')
+  return by !== undefined && kubeadm !== undefined && minorsBetween(minorOf(kubeadm), by) >= 0
+}
+
+function gateFindings({ facts, name }: ObservedNode, target: Version): Finding[] {
+  const flags = splitFlags(`${facts.kubelet.flags} ${facts.kubelet.extraFlags}`)
+  const gates = [...gatesOfFlags(flags), ...Object.keys(facts.kubelet.config.featureGates)]
+  return removedFeatureGates([...new Set(gates)], minorOf(target)).map(({ name: gate, since }) =>
+    finding(
+      'kubelet-feature-gate-removed',
+      name,
+      `The kubelet of ${name} sets the feature gate ${gate}, which is gone from ${since} on.`,
+      `Remove ${gate} from kubelet-config and from the node.`,
+    ),
+  )
+}
