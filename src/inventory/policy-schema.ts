@@ -199,7 +199,9 @@ export const policySchema = mapping({
   plan: mapping({
     kubeadmHealthCheck: flag()
       .prefault(true)
-      .describe("Let kubeadm's own health check create its short-lived Job during the plan."),
+      .describe(
+        'Let kubeadm make the short-lived Job of its own health check during the plan. `kubeadm upgrade plan` always makes it and is left out without; `upgrade diff` and the dry run of `upgrade apply` make none.',
+      ),
   })
     .prefault({})
     .describe('What the plan may do.'),

@@ -14,24 +14,32 @@ const gracefulStopSeconds = 20
 
 /**
  * The UpgradeConfiguration of one kubeadm call. kubeadm refuses most flags beside --config, and the timeouts exist only
- * there, so everything goes through it. What the policy gives is kept; the version is ours.
+ * there, so everything goes through it. What the policy gives is kept; the version is ours. That of `apply` is also for
+ * `plan`, `diff` and the dry run: what they are asked about is what will be done.
  * Source: k8s.io/kubernetes/cmd/kubeadm/app/apis/kubeadm/v1beta4/types.go
  */
 export function upgradeConfiguration(action: 'apply' | 'node', version: Version, policy: Policy): string {
   const given = policy.kubeadm.config as Record<string, Record<string, unknown>>
+  const { certificateRenewal, patches, ignorePreflightErrors } = policy.kubeadm
+  const ignored = ignorePreflightErrors.length > 0 && { ignorePreflightErrors }
   const ours = {
-    certificateRenewal: policy.kubeadm.certificateRenewal,
-    ...(policy.kubeadm.patches !== undefined && { patches: { directory: policy.kubeadm.patches } }),
-    ...(policy.kubeadm.ignorePreflightErrors.length > 0 && {
-      ignorePreflightErrors: policy.kubeadm.ignorePreflightErrors,
-    }),
+    certificateRenewal,
+    ...(patches !== undefined && { patches: { directory: patches } }),
+    ...ignored,
   }
-  const own = { ...given[action], ...ours, ...(action === 'apply' && { kubernetesVersion: version }) }
+  const sections =
+    action === 'node'
+      ? { node: { ...given['node'], ...ours } }
+      : {
+          plan: { ...given['plan'], ...ignored, kubernetesVersion: version },
+          diff: { ...given['diff'], kubernetesVersion: version },
+          apply: { ...given['apply'], ...ours, kubernetesVersion: version },
+        }
   return stringify({
     ...given,
     apiVersion: 'kubeadm.k8s.io/v1beta4',
     kind: 'UpgradeConfiguration',
-    [action]: own,
+    ...sections,
     timeouts: { upgradeManifests: '10m0s', ...given['timeouts'] },
   })
 }

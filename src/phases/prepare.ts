@@ -10,6 +10,7 @@ import { minorsToRead, resolve } from '../versions/resolve.ts'
 import type { NodeVersion } from '../versions/skew.ts'
 import { minorOf, type Minor, type Version } from '../versions/version.ts'
 import { waitForLock } from './lock.ts'
+import { askKubeadm } from './ask-kubeadm.ts'
 import { look, lookAfterRunningJobs } from './look.ts'
 import { controlPlaneNames, remoteOf, type Run } from './run.ts'
 
@@ -32,7 +33,8 @@ export async function prepare(run: Run, nodes: readonly string[]): Promise<Prepa
   const { target, hops, unreadable } = await resolveVersion(run, seen)
   const observed = { ...seen, unreadable }
   const { inventory, policy, maxUnavailable } = run
-  const plan = makePlan({ inventory, observed, policy, target, hops, maxUnavailable })
+  const made = makePlan({ inventory, observed, policy, target, hops, maxUnavailable })
+  const plan = run.phase === 'plan' ? await askKubeadm(run, made, observed) : made
   run.recorder.planned(plan)
   run.log.info(
     `Plan ${plan.digest.slice(0, 12)}: ${plan.currentVersion} to ${plan.targetVersion}, ${plan.nodes.length} nodes`,

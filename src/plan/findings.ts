@@ -37,6 +37,11 @@ export function findFindings(input: FindingsInput): Finding[] {
     ...unreadableFindings(observed.unreadable ?? new Map()),
     ...clusterFindings(input, nodes),
   ]
+  return weigh(found, policy)
+}
+
+/** Findings with what the policy accepts of them, those that block first. Pure. */
+export function weigh(found: readonly Finding[], policy: Policy): Finding[] {
   const accepted = new Map(policy.findings.accept.map((entry) => [entry.id, entry.reason]))
   const order: Severity[] = ['blocks', 'warns', 'tells']
   return found

@@ -1,11 +1,13 @@
 import type { Inventory, InventoryNode } from '../inventory/inventory.ts'
 import type { Snapshot } from '../cluster/snapshot.ts'
 import type { Policy } from '../inventory/policy.ts'
+import type { KubeadmWord } from '../node/kubeadm-word.ts'
 import type { Hop } from '../versions/hops.ts'
 import { oldestOf, type Version } from '../versions/version.ts'
 import { canonicalJson, digest } from './digest.ts'
 import type { Finding } from './finding.ts'
-import { findFindings, isPrimary } from './findings.ts'
+import { findFindings, isPrimary, weigh } from './findings.ts'
+import { kubeadmFindings } from './findings/kubeadm.ts'
 import { apiServers, observedNode, packageVersion, type Observed } from './observed.ts'
 import { missing, nodeSteps, type Goal, type Step } from './steps.ts'
 
@@ -51,6 +53,8 @@ export interface Plan {
   /** In upgrade order: the primary, the other control plane nodes, the workers. */
   nodes: PlannedNode[]
   findings: Finding[]
+  /** What the first hop's own kubeadm says; only in the plan phase, and when it has something to do. */
+  kubeadm?: KubeadmWord
   policy: Policy
   digest: string
 }
@@ -84,6 +88,11 @@ export function makePlan(input: PlanInput): Plan {
       policy,
     }),
   }
+}
+
+/** The plan with kubeadm's own word in it. The digest stays: it is of decisions, not of what was seen. */
+export function withKubeadmWord(plan: Plan, kubeadm: KubeadmWord): Plan {
+  return { ...plan, kubeadm, findings: weigh([...plan.findings, ...kubeadmFindings(kubeadm)], plan.policy) }
 }
 
 /** What every node has to reach in this hop; the target itself once all API servers have it. */

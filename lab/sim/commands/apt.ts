@@ -15,13 +15,14 @@ interface Source {
 /** Packages that a repository of a minor has, beside those that follow its versions. */
 const kubernetesPackages = ['kubeadm', 'kubectl', 'kubelet']
 
-/** apt-get: update, and install of exact versions. */
+/** apt-get: update, install of exact versions, download of them into the current folder. */
 export const aptGet: Command = async (call) => {
   const [verb = '', ...names] = call.args.filter(
     (word, at) => !word.startsWith('-') && call.args[at - 1] !== '-o',
   )
   if (verb === 'update') return update(call)
   if (verb === 'install') return install(call, names)
+  if (verb === 'download') return downloadHere(call, names)
   call.err(`E: Invalid operation ${verb}`)
   return 100
 }
@@ -240,6 +241,25 @@ async function download(call: Call, { name, version: wanted }: Wanted): Promise<
     `Get:1 https://packages.example/core:/stable:/v${minorOf(version(wanted))}/deb  ${name} ${wanted} [12.5 MB]`,
   )
   call.machine.write(file, `${name} ${wanted}\n`)
+}
+
+/** apt's own lists say where the folder is: our scripts go there before they download. */
+async function downloadHere(call: Call, names: readonly string[]): Promise<number> {
+  const folder = join(setting(call, 'Dir::State::lists') ?? '/root/lists', '..')
+  for (const text of names) {
+    const wanted = resolve(call, text)
+    if (wanted === undefined) {
+      const [name = '', asked = ''] = text.split('=')
+      call.err(`E: Version '${asked}' for '${name}' was not found`)
+      return 100
+    }
+    await call.sleep(3)
+    call.machine.write(
+      join(folder, `${wanted.name}_${wanted.version}_amd64.deb`),
+      `${wanted.name} ${wanted.version}\n`,
+    )
+  }
+  return 0
 }
 
 function configure(call: Call, name: string): void {

@@ -16,6 +16,7 @@ define('pod pods po', 'Pod', true, 'v1')
 define('configmap configmaps cm', 'ConfigMap', true, 'v1')
 define('daemonset daemonsets ds', 'DaemonSet', true, 'apps/v1')
 define('deployment deployments deploy', 'Deployment', true, 'apps/v1')
+define('job jobs job.batch jobs.batch', 'Job', true, 'batch/v1')
 define('poddisruptionbudget poddisruptionbudgets pdb', 'PodDisruptionBudget', true, 'policy/v1')
 define(
   'lease leases lease.coordination.k8s.io leases.coordination.k8s.io',
@@ -61,7 +62,8 @@ const verbs: Readonly<Record<string, (call: Call, words: readonly string[]) => n
   },
   create: (call) => write(call, 'created'),
   replace: (call) => write(call, 'replaced'),
-  delete: (call, [resource, name = '']) => {
+  delete: (call, words) => {
+    const [resource, name = ''] = words.flatMap((word) => word.split('/'))
     const { kind, namespaced } = kindOf(resource)
     call.cluster.store.delete(kind, namespaced ? namespaceOf(call) : undefined, name)
     call.out(`${kind.toLowerCase()} "${name}" deleted`)
@@ -138,10 +140,14 @@ function get(call: Call, [resource, name]: readonly string[]): number {
   const object = here.find((one) => one.metadata.name === name)
   if (object === undefined) {
     if (call.has('--ignore-not-found')) return 0
-    const group = apiVersion.includes('/') ? `.${apiVersion.split('/')[0] ?? ''}` : ''
-    throw new Refused('NotFound', `${kind.toLowerCase()}s${group} "${name}" not found`)
+    throw new Refused('NotFound', `${kind.toLowerCase()}s${groupOf(apiVersion)} "${name}" not found`)
   }
   return show(call, object as unknown as Json, [object])
+}
+
+/** `.apps` of `apps/v1`; nothing for the core group. */
+function groupOf(apiVersion: string): string {
+  return apiVersion.includes('/') ? `.${apiVersion.split('/')[0] ?? ''}` : ''
 }
 
 function selected(call: Call, object: KubeObject): boolean {
@@ -166,7 +172,9 @@ function show(call: Call, value: Json, items: readonly KubeObject[]): number {
   if (output.startsWith('jsonpath=')) call.raw(jsonpath(output.slice('jsonpath='.length), value))
   else if (output === 'json') call.out(goJson(value))
   else if (output === 'name')
-    call.out(...items.map((one) => `${one.kind.toLowerCase()}/${one.metadata.name}`))
+    call.out(
+      ...items.map((one) => `${one.kind.toLowerCase()}${groupOf(one.apiVersion)}/${one.metadata.name}`),
+    )
   else if (output === '' || output === 'wide') table(call, items)
   else {
     call.err(`error: unable to match a printer suitable for the output format "${output}"`)

@@ -100,6 +100,7 @@ function notFound(kind: string, name: string): Refused {
 const groups: Readonly<Record<string, string>> = {
   DaemonSet: '.apps',
   Deployment: '.apps',
+  Job: '.batch',
   Lease: '.coordination.k8s.io',
   PodDisruptionBudget: '.policy',
 }

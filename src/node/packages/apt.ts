@@ -1,17 +1,30 @@
 import type { Remote, Script } from '../../ssh/remote.ts'
-import { loadScript } from '../../ssh/script.ts'
+import { joinScripts, loadScript } from '../../ssh/script.ts'
 import { Failure } from '../../failure.ts'
-import { readVersion, type Minor, type Version } from '../../versions/version.ts'
+import { minorOf, readVersion, type Minor, type Version } from '../../versions/version.ts'
+import { temporaryFolder } from '../extracted-kubeadm.ts'
 import { parseSections } from '../sections.ts'
 import type { PackageManager } from './package-manager.ts'
 import type { Repository } from './repository.ts'
+
+const privateApt = loadScript('apt-private', new URL('../scripts/apt-private.sh', import.meta.url))
 
 const scripts = {
   hold: loadScript('apt-hold', new URL('../scripts/apt-hold.sh', import.meta.url)),
   repository: loadScript('apt-repository', new URL('../scripts/apt-repository.sh', import.meta.url)),
   stage: loadScript('apt-stage', new URL('../scripts/apt-stage.sh', import.meta.url)),
   install: loadScript('apt-install', new URL('../scripts/apt-install.sh', import.meta.url)),
-  offered: loadScript('apt-offered', new URL('../scripts/apt-offered.sh', import.meta.url)),
+  offered: joinScripts(
+    'apt-offered',
+    temporaryFolder,
+    privateApt,
+    loadScript('apt-offered', new URL('../scripts/apt-offered.sh', import.meta.url)),
+  ),
+  fetchKubeadm: joinScripts(
+    'apt-fetch-kubeadm',
+    privateApt,
+    loadScript('apt-fetch-kubeadm', new URL('../scripts/apt-fetch-kubeadm.sh', import.meta.url)),
+  ),
 } satisfies Record<string, Script>
 
 /** Changes of a file or a mark: they take no time, but a busy disk may. */
@@ -39,6 +52,11 @@ export const apt: PackageManager = {
     script: scripts.install,
     args: names.map((name) => packageOf(name, version)),
     timeout,
+  }),
+
+  fetchKubeadm: (repository, version) => ({
+    script: scripts.fetchKubeadm,
+    args: [repository.file, repository.minor ?? '', minorOf(version), packageOf('kubeadm', version)],
   }),
 }
 

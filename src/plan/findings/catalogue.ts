@@ -3,6 +3,7 @@ import { certificatesCatalogue } from './certificates.ts'
 import { controlPlaneCatalogue } from './control-plane.ts'
 import { etcdCatalogue } from './etcd.ts'
 import { inventoryCatalogue } from './inventory.ts'
+import { kubeadmCatalogue } from './kubeadm.ts'
 import { kubeletCatalogue } from './kubelet.ts'
 import { machineCatalogue } from './machine.ts'
 import { manifestsCatalogue } from './manifests.ts'
@@ -17,6 +18,7 @@ export const catalogue: Catalogue = {
   ...controlPlaneCatalogue,
   ...etcdCatalogue,
   ...inventoryCatalogue,
+  ...kubeadmCatalogue,
   ...kubeletCatalogue,
   ...machineCatalogue,
   ...manifestsCatalogue,

@@ -14,7 +14,7 @@ export const policyCatalogue = {
 const finding = findingsOf(policyCatalogue)
 
 /** Keys that the format has and this release does not act on: asked for and not done would be worse than refused. */
-export function policyFindings({ packages, images, drain, etcd, plan }: Policy): Finding[] {
+export function policyFindings({ packages, images, drain, etcd }: Policy): Finding[] {
   const asked = {
     'packages.baseUrl': packages.baseUrl !== undefined,
     'packages.keyring': packages.keyring !== undefined,
@@ -22,7 +22,6 @@ export function policyFindings({ packages, images, drain, etcd, plan }: Policy):
     'images.repository': images.repository !== undefined,
     'drain.onBlocked: skip': drain.onBlocked === 'skip',
     'etcd.confirmRestore': etcd.confirmRestore,
-    'plan.kubeadmHealthCheck: false': !plan.kubeadmHealthCheck,
   }
   const keys = Object.entries(asked).flatMap(([key, is]) => (is ? [key] : []))
   if (keys.length === 0) return []

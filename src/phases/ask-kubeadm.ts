@@ -1,0 +1,31 @@
+import { upgradeConfiguration } from '../node/kubeadm.ts'
+import { readKubeadmWord } from '../node/kubeadm-word.ts'
+import { apt } from '../node/packages/apt.ts'
+import type { Observed } from '../plan/observed.ts'
+import { goalOf, withKubeadmWord, type Plan } from '../plan/plan.ts'
+import { missing } from '../plan/steps.ts'
+import { remoteOf, type Run } from './run.ts'
+
+/**
+ * The plan with the word of the first hop's own kubeadm, asked on the node that `kubeadm upgrade apply` is missing on;
+ * the plan as it is when there is none, or when that node's repository could not give it (a finding says so already).
+ */
+export async function askKubeadm(run: Run, plan: Plan, observed: Observed): Promise<Plan> {
+  const node = plan.nodes.find(({ steps = [] }) =>
+    missing(steps).some(({ id }) => id === 'kubeadm-upgrade-apply'),
+  )
+  const repository = node === undefined ? undefined : observed.facts.get(node.name)?.repositories[0]
+  if (node === undefined || repository?.minor === undefined) return plan
+  const { version } = goalOf({ ...run, target: plan.targetVersion, hops: plan.hops })
+  run.log.info(`${node.name}: asking kubeadm ${version}, extracted into a temporary folder`)
+  const word = await readKubeadmWord(remoteOf(run, node.name), version, {
+    fetch: apt.fetchKubeadm(repository, version),
+    configuration: upgradeConfiguration('apply', version, run.policy),
+    healthCheck: run.policy.plan.kubeadmHealthCheck,
+  })
+  if (word.healthCheckJob !== undefined)
+    run.log.info(`${node.name}: kubeadm's health check made the Job ${word.healthCheckJob}; it is gone again`)
+  for (const { command, errors } of word.refused)
+    run.log.output(node.name, `kubeadm upgrade ${command}: ${errors}\n`)
+  return withKubeadmWord(plan, word)
+}
