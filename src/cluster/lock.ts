@@ -116,11 +116,9 @@ export class Lock {
     await this.update((seen) => (this.holds(seen) ? left(seen, this.me, this.isDead(seen)) : undefined))
   }
 
-  /** Adds or removes a worker of this job's slots; written with the next renewal at the latest. */
-  async setSlot(node: string, held: boolean): Promise<void> {
-    if (held) this.slots.add(node)
-    else this.slots.delete(node)
-    await this.renew()
+  /** A worker of this job is back; written with the next slot or renewal. */
+  dropSlot(node: string): void {
+    this.slots.delete(node)
   }
 
   /** Takes a slot if `decide` allows it for what all living jobs hold now. */
@@ -131,7 +129,10 @@ export class Lock {
     let answer: T | undefined
     await this.update(async (seen) => {
       this.refuseLost(seen)
-      const decision = await decide({ held: heldSlots(seen, this.isDead(seen)), failed: seen.failed.nodes })
+      // Of its own slots this run knows more than the Lease: some were given back since it was written.
+      const own = { beat: this.beat, slots: [...this.slots] }
+      const now = { ...seen, jobs: { ...seen.jobs, [this.me.job]: own } }
+      const decision = await decide({ held: heldSlots(now, this.isDead(seen)), failed: seen.failed.nodes })
       ;({ answer } = decision)
       if (!decision.take) return undefined
       return this.renewed(seen, [...this.slots, node])
@@ -161,7 +162,8 @@ export class Lock {
     }
   }
 
-  private async renew(): Promise<void> {
+  /** Shows that this run is alive, and its slots as they are now. @throws {Failure} `control-plane-unhealthy`, `cluster-locked` */
+  async renew(): Promise<void> {
     await this.update((seen) => {
       if (!this.held) return undefined
       this.refuseLost(seen)

@@ -18,6 +18,8 @@ export class Slots {
   private readonly limits: { max: number; budget: number; patience: number; aborted: () => boolean }
   private turn: Promise<unknown> = Promise.resolve()
   private wake: () => void = () => undefined
+  /** Workers that wait for a slot. */
+  private waiting = 0
 
   /**
    * @param world.readOut workers of the cluster that are cordoned or not Ready now
@@ -37,15 +39,19 @@ export class Slots {
    * @returns undefined: it may; else why it may not
    */
   acquire(node: string, refused: () => NoSlot | undefined): Promise<NoSlot | undefined> {
-    const result = this.turn.then(() => refused() ?? this.waitFor(node))
+    this.waiting++
+    const result = this.turn.then(() => refused() ?? this.waitFor(node)).finally(() => this.waiting--)
     this.turn = result.catch(() => undefined)
     return result
   }
 
+  /** Gives the slot back. Where another worker of this job waits for it, one write tells of both. */
   async release(node: string): Promise<void> {
-    // What cannot be written now is written by the next renewal.
-    await this.world.lock.setSlot(node, false).catch(() => undefined)
+    const { lock } = this.world
+    lock.dropSlot(node)
     this.wake()
+    // What cannot be written now is written by the next renewal.
+    if (this.waiting === 0) await lock.renew().catch(() => undefined)
   }
 
   private async waitFor(node: string): Promise<NoSlot | undefined> {
@@ -53,6 +59,7 @@ export class Slots {
     const { max, budget, patience, aborted } = this.limits
     let fullSince: number | undefined
     for (;;) {
+      const woken = new Promise<void>((resolve) => (this.wake = resolve))
       const seen = await lock.takeSlot(node, async ({ held, failed }) => {
         const out = await readOut()
         const verdict = failed.length > budget || aborted() ? 'budget' : slotFor(node, { max, out, held })
@@ -66,7 +73,6 @@ export class Slots {
       fullSince = seen.verdict === 'full' ? (fullSince ?? clock.now()) : undefined
       if (fullSince !== undefined && clock.now() - fullSince > patience)
         return { why: 'full', nodes: seen.out }
-      const woken = new Promise<void>((resolve) => (this.wake = resolve))
       await Promise.race([clock.sleep(interval), woken])
     }
   }

@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts'
 import { asFailure, Failure, type FailureReason } from '../failure.ts'
 import { execute, NoExitCode, type Executed } from './channel.ts'
 import type { Access, Endpoint } from './dial.ts'
+import { IdleLinks } from './idle.ts'
 import { createGate, defaultLimits, Link, type Limits, type Shared } from './link.ts'
 import type { Output, Remote, RunOptions, Script } from './remote.ts'
 import { frame, type Framed } from './shell.ts'
@@ -46,6 +47,7 @@ export function createConnector(options: ConnectorOptions): Connector {
     log: options.log ?? (() => undefined),
     limits,
     gate: createGate(limits),
+    idle: new IdleLinks(limits.idle),
   }
   const jumps = new Map<string, Link>()
   const remotes = new Map<string, Remote>()
@@ -80,6 +82,7 @@ class SshRemote implements Remote {
   private readonly link: Link
   private readonly shared: Shared
   private readonly slot: ReturnType<typeof pLimit>
+  private running = 0
 
   constructor(node: string, link: Link, shared: Shared) {
     this.node = node
@@ -88,10 +91,18 @@ class SshRemote implements Remote {
     this.slot = pLimit(shared.limits.channels)
   }
 
-  run(script: Script, options: RunOptions = {}): Promise<Output> {
+  async run(script: Script, options: RunOptions = {}): Promise<Output> {
     const framed = frame(script.text, options.args)
     const timeout = options.timeout ?? 60_000
-    return this.slot(async () => this.finish(script, framed, await this.execute(script, framed, timeout)))
+    this.shared.idle.use(this.link)
+    this.running++
+    try {
+      return await this.slot(async () =>
+        this.finish(script, framed, await this.execute(script, framed, timeout)),
+      )
+    } finally {
+      if (--this.running === 0) this.shared.idle.rest(this.link)
+    }
   }
 
   close(): void {

@@ -4,6 +4,7 @@ import type { Client } from 'ssh2'
 import type { Clock } from '../clock.ts'
 import { Failure } from '../failure.ts'
 import { handshake, HungUp, openSocket, unreachable, type Access, type Endpoint } from './dial.ts'
+import type { IdleLinks } from './idle.ts'
 
 /** Times and counts of the SSH connections. Milliseconds. */
 export interface Limits {
@@ -23,6 +24,8 @@ export interface Limits {
   readonly tries: number
   /** Bytes of output of one command. */
   readonly output: number
+  /** Connections that are kept although nobody uses them now. */
+  readonly idle: number
 }
 
 export const defaultLimits: Limits = {
@@ -34,6 +37,7 @@ export const defaultLimits: Limits = {
   handshakesInAll: 32,
   tries: 5,
   output: 64 * 1024 * 1024,
+  idle: 200,
 }
 
 /** What all connections of a run share. */
@@ -44,6 +48,7 @@ export interface Shared {
   readonly log: (line: string) => void
   /** Runs a handshake with `endpoint` when there is a place for one. */
   readonly gate: <T>(endpoint: Endpoint, handshake: () => Promise<T>) => Promise<T>
+  readonly idle: IdleLinks
 }
 
 /** A gate that keeps to `limits`. */
@@ -90,6 +95,11 @@ export class Link {
   /** Ends the connection for good. */
   close(): void {
     this.closed = true
+    this.disconnect()
+  }
+
+  /** Ends the connection; the next command makes it again. */
+  disconnect(): void {
     this.current?.destroy()
     this.current = undefined
   }

@@ -1,0 +1,23 @@
+/** One benchmark: contestants side by side in one run. */
+export interface Benchmark {
+  name: string
+  /** What is measured, one sentence. */
+  about: string
+  run: (options: Options) => Promise<Outcome>
+}
+
+export interface Options {
+  /** Sizes to try, for benchmarks that have sizes: numbers of nodes. */
+  nodes: readonly number[]
+  /** How often the short ones are repeated. */
+  repeat: number
+  /** A line for people while it runs. */
+  say: (text: string) => void
+}
+
+export interface Outcome {
+  columns: readonly string[]
+  rows: readonly (readonly (string | number)[])[]
+  /** What the table cannot say, a sentence each. */
+  notes?: readonly string[]
+}

@@ -1,0 +1,100 @@
+import { execFile, spawn } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { parse } from 'yaml'
+import type { Benchmark } from './benchmark.ts'
+import { startRecorded, type RecordedCluster } from './recorded/cluster.ts'
+import { summarise } from './table.ts'
+import type { Usage } from './usage.ts'
+
+const parallel = 32
+
+/** The look at every node, as the plan begins, against OpenSSH with the same script. */
+export const facts: Benchmark = {
+  name: 'facts',
+  about: `The facts of every node, one round trip each: the action's own code, and the same script through \`ssh\`, ${parallel} at a time.`,
+  async run({ nodes, repeat, say }) {
+    const rows = []
+    for (const count of nodes)
+      for (const delay of [0, 20]) {
+        say(`facts of ${count} nodes at ${delay} ms`)
+        rows.push(await compare(count, delay, count > 100 ? 1 : repeat))
+      }
+    return {
+      columns: [
+        'nodes',
+        'latency ms',
+        'seconds',
+        '±',
+        'CPU s',
+        'memory MB',
+        'ssh: seconds',
+        '±',
+        'action / ssh',
+      ],
+      rows,
+    }
+  },
+}
+
+async function compare(count: number, delay: number, repeat: number): Promise<number[]> {
+  const cluster = await startRecorded(count, delay)
+  try {
+    const ours: { seconds: number; usage: Usage }[] = []
+    const theirs: number[] = []
+    for (let round = 0; round < repeat; round++) {
+      ours.push(await action(cluster))
+      theirs.push(await openSsh(cluster))
+    }
+    const mine = summarise(ours.map(({ seconds }) => seconds))
+    const other = summarise(theirs)
+    const cpu = summarise(ours.map(({ usage }) => usage.cpu)).median
+    const memory = Math.round(Math.max(...ours.map(({ usage }) => usage.memory)) / 1e6)
+    return [
+      count,
+      delay,
+      mine.median,
+      mine.spread,
+      cpu,
+      memory,
+      other.median,
+      other.spread,
+      mine.median / other.median,
+    ]
+  } finally {
+    cluster.stop()
+  }
+}
+
+async function action(cluster: RecordedCluster): Promise<{ seconds: number; usage: Usage }> {
+  const usageFile = join(cluster.folder, 'usage.json')
+  const args = [
+    `--import=${join(import.meta.dirname, 'usage.ts')}`,
+    join(import.meta.dirname, 'facts-reader.ts'),
+    cluster.folder,
+  ]
+  const env = { ...process.env, BENCH_USAGE: usageFile }
+  const { stdout } = await promisify(execFile)(process.execPath, args, { env })
+  const { seconds } = JSON.parse(stdout) as { seconds: number }
+  return { seconds, usage: JSON.parse(readFileSync(usageFile, 'utf8')) as Usage }
+}
+
+/** One ssh process a node, as a shell loop with xargs has them; the script on stdin, host keys checked. */
+async function openSsh(cluster: RecordedCluster): Promise<number> {
+  const { nodes } = parse(cluster.read('inventory.yaml')) as { nodes: { host: string; port: number }[] }
+  const source = join(import.meta.dirname, '../src')
+  const parts = ['ssh/scripts/job-state.sh', 'node/scripts/facts.sh', 'ssh/scripts/list-jobs.sh']
+  const script = join(cluster.folder, 'facts.sh')
+  writeFileSync(script, parts.map((part) => readFileSync(join(source, part), 'utf8')).join('\n'))
+  const list = nodes.map(({ host, port }) => `${host} ${port}\n`).join('')
+  const command = `ssh -F /dev/null -i "$0/id_ed25519" -o BatchMode=yes -o StrictHostKeyChecking=yes -o UserKnownHostsFile="$0/known_hosts" -p "$2" "root@$1" /bin/sh -s <"$0/facts.sh" >"$0/answer-$1"`
+  const began = performance.now()
+  const child = spawn('xargs', ['-P', String(parallel), '-n', '2', 'sh', '-c', command, cluster.folder], {
+    stdio: ['pipe', 'inherit', 'inherit'],
+  })
+  child.stdin.end(list)
+  const code = await new Promise((resolve) => child.on('close', resolve))
+  if (code !== 0) throw new Error(`xargs ended with ${String(code)}`)
+  return (performance.now() - began) / 1000
+}

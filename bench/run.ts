@@ -1,0 +1,54 @@
+/** `npm run bench [-- --only NAME] [--nodes 10,100] [--repeat N]`: prints a table each, and writes .bench/NAME.json. */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { cpus, totalmem } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import type { Benchmark } from './benchmark.ts'
+import { facts } from './facts.ts'
+import { plan } from './plan.ts'
+import { startUp } from './start-up.ts'
+import { table } from './table.ts'
+import { workers } from './workers.ts'
+
+const benchmarks: readonly Benchmark[] = [startUp, facts, plan, workers]
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    nodes: { type: 'string', default: '10,100,1000,5000' },
+    repeat: { type: 'string', default: '5' },
+  },
+})
+
+const chosen = benchmarks.filter(({ name }) => values.only === undefined || values.only === name)
+if (chosen.length === 0) {
+  console.error(
+    `There is no benchmark ${values.only ?? ''}: ${benchmarks.map(({ name }) => name).join(', ')}`,
+  )
+  process.exit(2)
+}
+const folder = join(import.meta.dirname, '../.bench')
+mkdirSync(folder, { recursive: true })
+const machine = {
+  cpu: cpus()[0]?.model ?? '',
+  cores: cpus().length,
+  memoryGiB: Math.round(totalmem() / 2 ** 30),
+  node: process.version,
+}
+console.log(`${machine.cores} × ${machine.cpu}, ${machine.memoryGiB} GiB, Node ${machine.node}`)
+for (const { name, about, run } of chosen) {
+  console.log(`\n## ${name}\n\n${about}\n`)
+  const outcome = await run({
+    nodes: values.nodes.split(',').map(Number),
+    repeat: Number(values.repeat),
+    say: (text) => console.error(text),
+  })
+  console.log(table(outcome.columns, outcome.rows))
+  for (const note of outcome.notes ?? []) console.log(`\n${note}`)
+  const file = join(folder, `${name}.json`)
+  writeFileSync(
+    file,
+    `${JSON.stringify({ name, date: new Date().toISOString(), machine, ...outcome }, null, 2)}\n`,
+  )
+}
+process.exit()
