@@ -93,7 +93,7 @@ test('pods that keep a node from being drained are named with the budget that pr
     'default\tbare\t{}\t\t\tRunning',
     'default\tdone\t{}\t\t\tSucceeded',
   ].join('\n')
-  const budgets = 'web\tweb\t0\t{"matchExpressions":[{"key":"app","operator":"In","values":["web"]}]}'
+  const budgets = 'web\tweb\t0\t{"matchExpressions":[{"key":"app","operator":"In","values":["web"]}]}\t2\t2'
   expect(
     parseStuckPods(
       new Map([
@@ -102,7 +102,11 @@ test('pods that keep a node from being drained are named with the budget that pr
       ]),
     ),
   ).toEqual([
-    { pod: 'web/web-1', why: 'PodDisruptionBudget web allows 0 disruptions' },
-    { pod: 'default/bare', why: 'no controller would start it again' },
+    {
+      pod: 'web/web-1',
+      why: 'PodDisruptionBudget web allows 0 disruptions (2 of 2 pods are healthy)',
+      forGood: true,
+    },
+    { pod: 'default/bare', why: 'no controller would start it again', forGood: false },
   ])
 })

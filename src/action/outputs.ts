@@ -89,6 +89,12 @@ function annotate({ nodes, findings, failure }: Report): void {
     ),
   ]
   for (const text of texts.slice(0, maxAnnotations)) core.error(neutralise(text))
+  for (const { name, skipped } of nodes.filter((node) => node.skipped !== undefined).slice(0, maxAnnotations))
+    core.warning(
+      neutralise(
+        `node ${name} was skipped (${skipped?.reason ?? ''}): ${skipped?.message ?? ''}\n${skipped?.seen ?? ''}`,
+      ),
+    )
 }
 
 /** The failure in the log and as an annotation: what happened, where, what was seen, what to do. */

@@ -27,6 +27,8 @@ export function drainJob(node: string, policy: Policy['drain']): Job {
 export interface StuckPod {
   pod: string
   why: string
+  /** Its budget allows no eviction although all pods of the budget are healthy: waiting does not help. */
+  forGood: boolean
 }
 
 /** The pods that are still on a node and would have to go, with the disruption budgets that protect them. */
@@ -47,10 +49,12 @@ export function parseStuckPods(sections: ReadonlyMap<string, string>): StuckPod[
       .split('\n')
       .filter(Boolean)
       .map((line) => line.split('\t'))
-  const budgets = rows('budgets').map(([namespace, name, allowed, selector]) => ({
+  const budgets = rows('budgets').map(([namespace, name, allowed, selector, healthy, expected]) => ({
     namespace,
     name,
     allowed: Number(allowed),
+    healthy: Number(healthy),
+    expected: Number(expected),
     selector: JSON.parse(selector || '{}') as Selector,
   }))
   return rows('pods').flatMap(([namespace = '', name = '', labels, owners, mirror, phase]) => {
@@ -63,8 +67,13 @@ export function parseStuckPods(sections: ReadonlyMap<string, string>): StuckPod[
         ? owner === undefined
           ? 'no controller would start it again'
           : 'did not end in time'
-        : `PodDisruptionBudget ${budget.name ?? ''} allows ${budget.allowed} disruptions`
-    return [{ pod: `${namespace}/${name}`, why }]
+        : `PodDisruptionBudget ${budget.name ?? ''} allows ${budget.allowed} disruptions (${budget.healthy} of ${budget.expected} pods are healthy)`
+    const forGood =
+      budget !== undefined &&
+      !(budget.allowed > 0) &&
+      budget.healthy >= budget.expected &&
+      budget.expected > 0
+    return [{ pod: `${namespace}/${name}`, why, forGood }]
   })
 }
 

@@ -40,7 +40,7 @@ const drain = mapping({
   onBlocked: choice(['wait', 'fail', 'skip'])
     .prefault('fail')
     .describe(
-      'A PodDisruptionBudget allows no eviction: wait until the timeout, fail at once, or skip the node and go on.',
+      'What keeps a node from being drained: wait for it until the timeout, fail, or skip the worker and go on with the others. With fail and skip a PodDisruptionBudget that allows no eviction although all of its pods are healthy is not waited for.',
     ),
   onPatch: flag()
     .prefault(true)

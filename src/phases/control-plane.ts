@@ -8,6 +8,7 @@ import { runChecks, runHooks } from './hooks.ts'
 import { perform } from './jobs.ts'
 import { takeLock } from './lock.ts'
 import { gate, prepare } from './prepare.ts'
+import { despiteReboots } from './reboots.ts'
 import { controlPlaneNames, remoteOf, type Run } from './run.ts'
 import { stage, upgradeNode } from './upgrade-node.ts'
 import { waitForControlPlane } from './wait.ts'
@@ -35,7 +36,9 @@ export async function controlPlanePhase(run: Run): Promise<Result> {
   })
   await run.log.group('Stage packages and images', () => stage(run, names, observed, goal))
   if (observed.snapshot.etcd === 'stacked' && needsKubeadm(plan))
-    await run.log.group('Snapshot of etcd', () => takeEtcdSnapshot(run, primary, plan))
+    await run.log.group('Snapshot of etcd', () =>
+      despiteReboots(run, primary, () => takeEtcdSnapshot(run, primary, plan)),
+    )
 
   for (const name of names) await run.log.group(`Control plane node ${name}`, () => oneNode(run, name, goal))
   // Kubelets that talk to the load balancer had to wait until every API server was at the version.

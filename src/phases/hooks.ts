@@ -2,6 +2,7 @@ import type { Command, Policy } from '../inventory/policy.ts'
 import { Failure, type FailureReason } from '../failure.ts'
 import { loadScript } from '../ssh/script.ts'
 import { perform } from './jobs.ts'
+import { LostToReboot } from './reboots.ts'
 import { remoteOf, type Run } from './run.ts'
 
 const hookScript = loadScript('hook', new URL('./scripts/hook.sh', import.meta.url))
@@ -29,7 +30,14 @@ async function runCommand(
   run.log.info(`${node}: ${what} on the ${command.run}`)
   if (command.run === 'node') {
     const job = { purpose: what, script: hookScript, args: [command.command, node], timeout: command.timeout }
-    await perform(run, remoteOf(run, node), job, { node, step: 'hook', reason, next })
+    await perform(run, remoteOf(run, node), job, { node, step: 'hook', reason, next }).catch(
+      (error: unknown) => {
+        // What a hook has done before the machine went down nobody but its author knows.
+        if (!(error instanceof LostToReboot)) throw error
+        const { message, seen } = error
+        throw new Failure(reason, message, { node, step: 'hook', ...(seen !== undefined && { seen }), next })
+      },
+    )
     return
   }
   run.recorder.changed = true

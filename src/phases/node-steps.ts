@@ -1,5 +1,4 @@
 import { cordon, uncordon } from '../cluster/cordon.ts'
-import { drainJob, readStuckPods } from '../cluster/drain.ts'
 import type { Snapshot } from '../cluster/snapshot.ts'
 import { Failure } from '../failure.ts'
 import { pullImagesJob, stopApiServerJob, upgradeJob } from '../node/kubeadm.ts'
@@ -9,11 +8,12 @@ import { apt } from '../node/packages/apt.ts'
 import type { ObservedNode } from '../plan/observed.ts'
 import type { Goal, Step, StepId } from '../plan/steps.ts'
 import { minorOf } from '../versions/version.ts'
+import { drainNode } from './drain-node.ts'
 import { runHooks } from './hooks.ts'
 import { perform } from './jobs.ts'
 import { admin } from './look.ts'
 import { remoteOf, type Run } from './run.ts'
-import { waitForControlPlaneNode, waitForWorker } from './wait.ts'
+import { waitForControlPlaneNode, waitForWorker, whenAnswered } from './wait.ts'
 
 /** One node under upgrade. */
 export interface NodeWork {
@@ -90,14 +90,11 @@ export const actions: Readonly<Record<StepId, Action>> = {
 
   cordon: async ({ run, node }) => {
     run.recorder.changed = true
-    await cordon(
-      admin(run),
-      node.name,
-      [new Date(run.clock.now()).toISOString(), run.runUrl].filter(Boolean).join(' '),
-    )
+    const mark = [new Date(run.clock.now()).toISOString(), run.runUrl].filter(Boolean).join(' ')
+    await whenAnswered(run, node.name, () => cordon(admin(run), node.name, mark))
   },
 
-  drain: drainNode,
+  drain: ({ run, node }) => drainNode(run, node),
 
   'install-kubelet': async ({ run, node, goal }) => {
     await onNode(
@@ -126,7 +123,7 @@ export const actions: Readonly<Record<StepId, Action>> = {
 
   uncordon: async ({ run, node }) => {
     run.recorder.changed = true
-    await uncordon(admin(run), node.name)
+    await whenAnswered(run, node.name, () => uncordon(admin(run), node.name))
   },
 }
 
@@ -175,32 +172,6 @@ function refuseTooEarly(node: ObservedNode, snapshot: Snapshot, goal: Goal): voi
       },
     )
   }
-}
-
-async function drainNode({ run, node }: NodeWork): Promise<void> {
-  const [driver] = admin(run).controlPlanes
-  if (driver === undefined) throw new Error('an inventory has a control plane node')
-  const purpose = {
-    node: node.name,
-    step: 'drain',
-    reason: 'drain-blocked',
-    next: `Give the pods above another place or a budget that allows it, then run the phase again.`,
-  } as const
-  try {
-    await perform(run, driver, drainJob(node.name, run.policy.drain), purpose)
-  } catch (error) {
-    if (!(error instanceof Failure) || error.reason !== 'drain-blocked') throw error
-    const stuck = await readStuckPods(admin(run), node.name).catch(() => [])
-    const pods = stuck.map((pod) => `${pod.pod}: ${pod.why}`)
-    throw new Failure('drain-blocked', error.message, {
-      ...details(error),
-      seen: [...pods, error.seen].join('\n'),
-    })
-  }
-}
-
-function details(failure: Failure) {
-  return { node: failure.node, step: failure.step, next: failure.next, cause: failure.cause }
 }
 
 function noRepository(node: ObservedNode): Failure {

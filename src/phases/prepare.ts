@@ -11,8 +11,9 @@ import type { NodeVersion } from '../versions/skew.ts'
 import { minorOf, type Minor, type Version } from '../versions/version.ts'
 import { waitForLock } from './lock.ts'
 import { askKubeadm } from './ask-kubeadm.ts'
-import { look, lookAfterRunningJobs } from './look.ts'
+import { look } from './look.ts'
 import { controlPlaneNames, remoteOf, type Run } from './run.ts'
+import { lookWhenSettled } from './settle.ts'
 
 export interface Prepared {
   plan: Plan
@@ -22,14 +23,18 @@ export interface Prepared {
 /**
  * Observes, computes the plan and refuses what must not go on: every phase begins with it.
  * @param nodes names of the nodes that the phase is about
+ * @param changes whether nodes are going to be changed: then other runs and a starting control plane are waited for
  * @throws {Failure} of the look, of the version, `plan-changed`, or the reason of the first finding that blocks
  */
-export async function prepare(run: Run, nodes: readonly string[]): Promise<Prepared> {
+export async function prepare(
+  run: Run,
+  nodes: readonly string[],
+  changes = !run.dryRun && (run.phase === 'control-plane' || run.phase === 'workers'),
+): Promise<Prepared> {
   const controlPlanes = controlPlaneNames(run)
   const asked = nodes.some((name) => controlPlanes.includes(name)) ? controlPlanes : controlPlanes.slice(0, 1)
-  const changes = !run.dryRun && (run.phase === 'control-plane' || run.phase === 'workers')
   if (changes) await lookForOtherRuns(run)
-  const seen = await (changes ? lookAfterRunningJobs : look)(run, nodes, asked)
+  const seen = await (changes ? lookWhenSettled : look)(run, nodes, asked)
   const { target, hops, unreadable } = await resolveVersion(run, seen)
   const observed = { ...seen, unreadable }
   const { inventory, policy, maxUnavailable } = run

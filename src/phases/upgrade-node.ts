@@ -6,7 +6,9 @@ import { missing, nodeSteps, stagingSteps, type Goal, type Step } from '../plan/
 import { runHooks } from './hooks.ts'
 import { look } from './look.ts'
 import { actions, type NodeWork } from './node-steps.ts'
+import { despiteReboots, type LostToReboot } from './reboots.ts'
 import { entryOf, type Run } from './run.ts'
+import { whenAnswered } from './wait.ts'
 
 /**
  * Stages everything that changes nothing that runs, on all these nodes at once: holds, repository, packages, images.
@@ -19,11 +21,14 @@ export async function stage(
   goal: Goal,
 ): Promise<void> {
   const results = await Promise.allSettled(
-    names.map(async (name) => {
-      const work = prepareWork(run, name, observed, goal)
-      const staging = missing(work.steps).filter((step) => stagingSteps.includes(step.id))
-      for (const step of staging) await perform(work, step)
-    }),
+    names.map((name) =>
+      despiteReboots(run, name, async (lost) => {
+        const seen = lost === undefined ? observed : await lookAtNode(run, name)
+        const work = prepareWork(run, name, seen, goal)
+        const staging = missing(work.steps).filter((step) => stagingSteps.includes(step.id))
+        for (const step of staging) await perform(work, step)
+      }),
+    ),
   )
   const failed = results.find((result) => result.status === 'rejected')
   if (failed !== undefined) throw failed.reason as Failure
@@ -35,11 +40,22 @@ export async function stage(
  * @throws {Failure} of the step that failed; `node-not-ready` when steps are still missing after all were done
  */
 export async function upgradeNode(run: Run, name: string, goal: Goal): Promise<boolean> {
-  const observed = await look(run, [name], [])
-  const work = prepareWork(run, name, observed, goal)
+  const changed = await despiteReboots(run, name, (lost) => doWhatIsMissing(run, name, goal, lost))
+  if (changed) await runHooks(run, 'afterNode', name)
+  return changed
+}
+
+async function doWhatIsMissing(
+  run: Run,
+  name: string,
+  goal: Goal,
+  lost: LostToReboot | undefined,
+): Promise<boolean> {
+  const work = prepareWork(run, name, await lookAtNode(run, name), goal)
+  if (lost?.machine.node === name) work.restartedAt = lost.machine.seenAt
   const todo = missing(work.steps)
-  if (todo.length === 0) return false
-  await runHooks(run, 'beforeNode', name)
+  if (todo.length === 0 && lost === undefined) return false
+  if (lost === undefined) await runHooks(run, 'beforeNode', name)
   for (const step of work.steps) {
     // Packages that were staged a moment ago are in the cache; images may be gone again, so they are looked at twice.
     if (step.id === 'stage-packages' && run.recorder.did(name, step.id)) continue
@@ -47,8 +63,11 @@ export async function upgradeNode(run: Run, name: string, goal: Goal): Promise<b
     else run.recorder.skipped(name, step.id, step.why)
   }
   await confirm(run, name, goal)
-  await runHooks(run, 'afterNode', name)
   return true
+}
+
+function lookAtNode(run: Run, name: string): Promise<Observed> {
+  return whenAnswered(run, name, () => look(run, [name], []))
 }
 
 function prepareWork(run: Run, name: string, observed: Observed, goal: Goal): NodeWork {
@@ -73,7 +92,7 @@ async function perform(work: NodeWork, step: Step): Promise<void> {
 
 /** Nothing is reported as done that was not observed: after the steps none may be missing. */
 async function confirm(run: Run, name: string, goal: Goal): Promise<void> {
-  const observed = await look(run, [name], [])
+  const observed = await lookAtNode(run, name)
   const left = missing(prepareWork(run, name, observed, goal).steps)
   if (left.length > 0) {
     throw new Failure('node-not-ready', `${name} is not where it should be after all steps.`, {

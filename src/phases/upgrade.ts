@@ -7,7 +7,7 @@ import { workersPhase } from './workers.ts'
 
 /** Everything in one job: plan, control plane, workers, verify. What the plan decided holds to the end. */
 export async function upgradePhase(run: Run): Promise<Result> {
-  const planned = await planPhase({ ...run, phase: 'plan' })
+  const planned = await planPhase({ ...run, phase: 'plan' }, !run.dryRun)
   const plan = run.recorder.plan
   if (plan === undefined || run.dryRun) return planned
   const approved: Run = {

@@ -71,6 +71,25 @@ export async function waitForControlPlane(run: Run, node: string): Promise<void>
   await waitUntilHealthy(run, node, see, { limit: run.policy.timeouts.controlPlaneHealthy, settle: 0 })
 }
 
+/**
+ * Asks an API server for something that may be asked twice; while none answers it is asked again.
+ * @throws {Failure} `control-plane-unhealthy` when none did for `timeouts.controlPlaneHealthy`, and what `action` throws
+ */
+export async function whenAnswered<T>(run: Run, node: string, action: () => Promise<T>): Promise<T> {
+  const until = run.clock.now() + run.policy.timeouts.controlPlaneHealthy
+  for (let tries = 0; ; tries++) {
+    try {
+      return await action()
+    } catch (error) {
+      const failure = asFailure(error)
+      if (failure.reason !== 'control-plane-unhealthy' || run.clock.now() >= until || run.aborted())
+        throw failure
+      if (tries === 0) run.log.info(`${node}: ${failure.message} Asking again until one does.`)
+      await run.clock.sleep(laterInterval)
+    }
+  }
+}
+
 function readHealth(run: Run) {
   return Promise.all(admin(run).controlPlanes.map((remote) => readControlPlaneHealth(remote)))
 }

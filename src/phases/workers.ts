@@ -2,18 +2,19 @@ import { uncordon } from '../cluster/cordon.ts'
 import { readSnapshot } from '../cluster/snapshot.ts'
 import { Slots, type NoSlot } from '../cluster/slots.ts'
 import { asFailure, Failure } from '../failure.ts'
-import { apiServers, apiServersAt, type Observed } from '../plan/observed.ts'
+import { apiServers, apiServersAt, packageVersion, type Observed } from '../plan/observed.ts'
 import { versionsOf, type Plan } from '../plan/plan.ts'
 import type { Goal } from '../plan/steps.ts'
 import { canariesOf, isOut, planWindow, type Window } from '../plan/window.ts'
 import { count } from '../report/format.ts'
 import type { Result } from '../report/model.ts'
 import { runChecks, runHooks } from './hooks.ts'
-import { admin } from './look.ts'
+import { admin, look } from './look.ts'
 import { takeLock } from './lock.ts'
 import { gate, prepare } from './prepare.ts'
 import type { Run } from './run.ts'
 import { stage, upgradeNode } from './upgrade-node.ts'
+import { whenAnswered } from './wait.ts'
 
 /**
  * Upgrades workers in a sliding window: as one is back in service the next one starts, and never more than
@@ -48,7 +49,7 @@ export async function workersPhase(run: Run): Promise<Result> {
   await slide(run, window, slotsOf(run, plan), goal, canariesOf(plan))
   if (workers.length === window.order.length)
     await runHooks(run, 'afterUpgrade', admin(run).controlPlanes[0]?.node ?? '')
-  return 'upgraded'
+  return selected.some((name) => run.recorder.node(name).state === 'upgraded') ? 'upgraded' : 'unchanged'
 }
 
 function refuseBeforeControlPlane(plan: Plan, observed: Observed): void {
@@ -157,25 +158,34 @@ async function oneWorker(run: Run, name: string, goal: Goal): Promise<void> {
   try {
     if (await upgradeNode(run, name, goal)) await runChecks(run, name)
   } catch (error) {
-    await giveBack(run, name)
-    throw error
+    const untouched = await giveBack(run, name, goal)
+    const failure = asFailure(error)
+    const skips = failure.reason === 'drain-blocked' && run.policy.drain.onBlocked === 'skip'
+    if (!untouched || !skips) throw error
+    run.recorder.leftOut(name, failure)
+    run.log.info(`${name}: skipped (drain.onBlocked). ${failure.message}\n${failure.seen ?? ''}`)
   }
 }
 
-/** A failed drain leaves a node cordoned whose kubelet nobody touched: it goes back into service. */
-async function giveBack(run: Run, name: string): Promise<void> {
-  const touched = run.recorder
-    .node(name)
-    .steps.some(
-      (step) => ['install-kubelet', 'restart-kubelet'].includes(step.id) && step.state !== 'skipped',
-    )
-  const cordoned = run.recorder.did(name, 'cordon')
-  if (touched || !cordoned) return
-  run.log.info(`${name}: uncordoned again, since its kubelet was not touched`)
-  await uncordon(admin(run), name).catch((error: unknown) =>
-    run.log.info(`${name}: ${asFailure(error).message}`),
-  )
-  run.recorder.backInService(name)
+/**
+ * A worker whose kubelet nobody touched goes back into service, if it was the upgrade that took it out.
+ * @returns whether its kubelet is as it was
+ */
+async function giveBack(run: Run, name: string, goal: Goal): Promise<boolean> {
+  try {
+    const { facts, snapshot } = await whenAnswered(run, name, () => look(run, [name], []))
+    const found = facts.get(name)
+    if (found === undefined || packageVersion(found, 'kubelet') === goal.version) return false
+    if (snapshot.nodes.get(name)?.cordonedByUs === true) {
+      run.log.info(`${name}: uncordoned again, since its kubelet was not touched`)
+      await whenAnswered(run, name, () => uncordon(admin(run), name))
+      run.recorder.backInService(name)
+    }
+    return true
+  } catch (error) {
+    run.log.info(`${name}: ${asFailure(error).message}`)
+    return false
+  }
 }
 
 function summarised(first: Failure, failures: readonly Failure[], run: Run): Failure {

@@ -39,6 +39,15 @@ export function nodeProblems(node: ClusterNode | undefined, expected: NodeExpect
 /** How far etcd members may be apart, in raft entries, and still count as in sync: writes go on while they are asked. */
 const raftDistance = 1000
 
+/** What keeps the control plane from being healthy and may pass by itself, as after a reboot; empty when nothing does. */
+export function startingProblems(health: readonly ControlPlaneHealth[]): string[] {
+  const silent = health.flatMap(({ node, apiServerReady, etcd }) => [
+    ...(apiServerReady ? [] : [`API server of ${node} is not ready`]),
+    ...(etcd === undefined || etcd.answered ? [] : [`etcd of ${node} does not answer`]),
+  ])
+  return [...silent, ...leaderProblems(health)]
+}
+
 /** Why the control plane as a whole is not healthy; empty when it is. */
 export function controlPlaneProblems(health: readonly ControlPlaneHealth[]): Problem[] {
   const problems: Problem[] = []
@@ -55,10 +64,15 @@ export function controlPlaneProblems(health: readonly ControlPlaneHealth[]): Pro
   if (etcd.length > 0 && Math.max(...indices) - Math.min(...indices) > raftDistance) {
     problems.push({ reason: 'etcd-unhealthy', text: 'etcd members are not in sync' })
   }
-  if (new Set(etcd.map((one) => one.leader)).size > 1 || etcd.some((one) => one.leader === 0)) {
-    problems.push({ reason: 'etcd-unhealthy', text: 'etcd members do not agree on a leader' })
-  }
+  for (const text of leaderProblems(health)) problems.push({ reason: 'etcd-unhealthy', text })
   return problems
+}
+
+/** During an election members name different leaders, or none. */
+function leaderProblems(health: readonly ControlPlaneHealth[]): string[] {
+  const leaders = health.flatMap(({ etcd }) => (etcd?.answered === true ? [etcd.leader] : []))
+  const agreed = new Set(leaders).size < 2 && !leaders.includes(0)
+  return agreed ? [] : ['etcd members do not agree on a leader']
 }
 
 /** Why the static pods of a control plane node are not at `version` and ready; empty when they are. */

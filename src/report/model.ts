@@ -20,9 +20,12 @@ export interface StepReport {
 export interface NodeReport {
   name: string
   role: Role
-  state: 'planned' | 'unchanged' | 'upgraded' | 'failed' | 'not-started'
+  /** skipped: the policy goes on without it, see `skipped`. */
+  state: 'planned' | 'unchanged' | 'upgraded' | 'skipped' | 'failed' | 'not-started'
   before: NodeVersions
   after: NodeVersions | undefined
+  /** Why the policy went on without this node. */
+  skipped?: { reason: FailureReason; message: string; seen: string | undefined }
   steps: StepReport[]
   /** When it went out of service (cordon, or the kubelet's restart), milliseconds since the epoch; undefined: never. */
   outSince: number | undefined

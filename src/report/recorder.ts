@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts'
+import type { Failure } from '../failure.ts'
 import type { Finding } from '../plan/finding.ts'
 import type { NodeVersions, Plan } from '../plan/plan.ts'
 import type { Check, NodeReport, StepReport } from './model.ts'
@@ -77,6 +78,13 @@ export class Recorder {
   backInService(name: string): void {
     const node = this.node(name)
     if (node.outSince !== undefined) node.outOfService = this.clock.now() - node.outSince
+  }
+
+  /** The policy goes on without this node: it is neither upgraded nor failed. */
+  leftOut(name: string, { reason, message, seen }: Failure): void {
+    const node = this.node(name)
+    node.state = 'skipped'
+    node.skipped = { reason, message, seen }
   }
 
   finished(name: string, state: NodeReport['state'], after?: NodeVersions): void {

@@ -37,6 +37,7 @@ export function summary(report: Report): string {
     report.brokenLock === undefined
       ? ''
       : `⚠️ The lock of \`${escapeMarkdown(report.brokenLock)}\` was broken with \`break-lock\`.`,
+    skippedBlock(report.nodes),
     findingsBlock(report.findings),
     nodesTable(report),
     timeline(report.nodes),
@@ -103,6 +104,16 @@ function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1)
 }
 
+/** Nodes that the policy went on without: each with what kept it. */
+function skippedBlock(nodes: readonly NodeReport[]): string {
+  const blocks = nodes.flatMap(({ name, skipped }) => {
+    if (skipped === undefined) return []
+    const text = `> [!WARNING]\n> **${escapeMarkdown(name)} was skipped** (${skipped.reason}): ${escapeMarkdown(skipped.message)}`
+    return [skipped.seen?.trim() ? `${text}\n\n${codeBlock(skipped.seen.trim())}` : text]
+  })
+  return blocks.slice(0, 20).join('\n\n')
+}
+
 function failureBlock(failure: FailureReport): string {
   const where = [
     failure.node && `node **${escapeMarkdown(failure.node)}**`,
@@ -158,6 +169,7 @@ const stateIcons: Record<NodeReport['state'], string> = {
   planned: '📋 planned',
   unchanged: '✅ nothing to do',
   upgraded: '✅ upgraded',
+  skipped: '⏭️ skipped',
   failed: '❌ failed',
   'not-started': '⏸️ not started',
 }

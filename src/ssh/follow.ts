@@ -14,6 +14,8 @@ export interface Ending {
   readonly output: string
   readonly startedAt: number
   readonly finishedAt: number
+  /** It is lost because the machine was started anew. */
+  readonly rebooted: boolean
 }
 
 interface Poll {
@@ -23,6 +25,7 @@ interface Poll {
   readonly started: number | null
   readonly finished: number | null
   readonly now: number
+  readonly rebooted: boolean
   readonly bytes: Buffer
 }
 
@@ -61,7 +64,8 @@ export async function follow(
     const ended = poll.state === 'finished' || poll.state === 'lost'
     if (ended && offset >= poll.size) take(decoder.end())
     const startedAt = poll.started ?? poll.now
-    const end = { output: tail, startedAt, finishedAt: poll.finished ?? poll.now }
+    const { rebooted } = poll
+    const end = { output: tail, startedAt, finishedAt: poll.finished ?? poll.now, rebooted }
     if (ended && offset >= poll.size) return { ...end, code: poll.code, timedOut: false }
     if (!ended && poll.now - startedAt >= timeout) return { ...end, code: null, timedOut: true }
     // A node that replies at once, since the job prints without pause, is not asked without pause.
@@ -74,7 +78,7 @@ async function ask(remote: Remote, id: string, offset: number): Promise<Poll> {
   const args = [id, String(offset), String(chunk), String(patience)]
   const { code, stdout, stderr } = await runOrLost(remote, followScript, { args, timeout: 30_000 })
   const [header = '', ...rest] = stdout.split('\n')
-  const [state, exit, size, started, finished, now] = header.split(' ')
+  const [state, exit, size, started, finished, now, rebooted] = header.split(' ')
   if (code !== 0 || !isState(state)) {
     throw new Failure('internal-error', `The job ${id} on ${remote.node} cannot be followed.`, {
       node: remote.node,
@@ -88,6 +92,7 @@ async function ask(remote: Remote, id: string, offset: number): Promise<Poll> {
     started: milliseconds(started),
     finished: milliseconds(finished),
     now: milliseconds(now) ?? 0,
+    rebooted: rebooted === 'yes',
     bytes: Buffer.from(rest.join(''), 'base64'),
   }
 }

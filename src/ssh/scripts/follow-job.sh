@@ -1,6 +1,6 @@
 #!/bin/sh
 # What a job printed since byte OFFSET. Arguments: id, offset, most bytes to send, tenths of a second to wait for news.
-# First line: state, exit code, size of the output, started, finished, now. Then the bytes in base64, so that a
+# First line: state, exit code, size of the output, started, finished, now, rebooted. Then the bytes in base64, so that a
 # character that is cut at the end of a reply stays whole. Needs the functions of job-state.sh.
 # shellcheck disable=SC2154 # variables: job-state.sh sets them
 dir=$jobs/$1
@@ -29,5 +29,5 @@ measure
 read_word "$dir/started"
 started=$word
 read_word "$dir/finished"
-echo "$state $code $size $started $word $(date +%s.%N)"
+echo "$state $code $size $started $word $(date +%s.%N) $rebooted"
 tail -c "+$((offset + 1))" "$dir/output" | head -c "$3" | base64

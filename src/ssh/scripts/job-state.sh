@@ -22,9 +22,11 @@ read_word() {
   word=${word:--}
 }
 
-# job_state ID: sets $state to finished, running, lost or unknown (systemd did not answer), and $code.
+# job_state ID: sets $state to finished, running, lost or unknown (systemd did not answer), $code, and $rebooted to yes
+# when the machine was started anew since the job was.
 job_state() {
   state=finished
+  rebooted=no
   read_word "$jobs/$1/exit-code"
   code=$word
   [ "$code" = - ] || return 0
@@ -32,7 +34,10 @@ job_state() {
   boot=$word
   read_word "$jobs/$1/boot-id"
   state=lost
-  [ "$word" = "$boot" ] || return 0
+  if [ "$word" != "$boot" ]; then
+    rebooted=yes
+    return 0
+  fi
   unit_state "kubeadm-upgrade-$1.service"
   case $unit in
     active | activating | deactivating | reloading | refreshing) state=running ;;
