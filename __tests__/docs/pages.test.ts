@@ -44,7 +44,10 @@ test.each(yaml.map((block) => [block.place, block] as const))('%s is YAML', (_pl
   expect([...errors, ...warnings]).toEqual([])
 })
 
-const inventories = yaml.filter(({ text }) => keysOf(text).includes('nodes'))
+const inventories = [
+  ...yaml.filter(({ text }) => keysOf(text).includes('nodes')),
+  ...blocks.filter(({ language }) => language === 'ini'),
+]
 const reusable = '.github/workflows/upgrade.yml'
 const shown = yaml.filter(({ text }) => keysOf(text).includes('jobs'))
 const workflows = [...shown, { place: reusable, language: 'yaml', text: read(reusable) }]

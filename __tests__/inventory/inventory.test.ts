@@ -31,11 +31,12 @@ test('the documented example is read', () => {
     discoverWorkers: false,
     sshDefaults: { port: 22, user: 'ubuntu', jump: [{ user: 'ops', host: 'bastion.example', port: 22 }] },
     policy: {},
+    unreadFiles: [],
     nodes: [
       {
         name: 'cp1',
         role: 'control-plane',
-        group: undefined,
+        groups: [],
         ssh: {
           host: '10.0.0.11',
           port: 22,
@@ -46,7 +47,7 @@ test('the documented example is read', () => {
       {
         name: 'w1',
         role: 'worker',
-        group: 'storage',
+        groups: ['storage'],
         ssh: {
           host: '10.0.0.21',
           port: 22,
@@ -200,15 +201,6 @@ policy:
     )
     expect(mistakes('nodes: [{name: w1, host: h, role: worker}]\n')).toMatchInlineSnapshot(
       `"line 1, nodes: has no node with role control-plane; at least one is needed, to reach the cluster through it"`,
-    )
-  })
-
-  test('an Ansible inventory is recognised and refused for now', () => {
-    const text = mistakes('[kube_control_plane]\ncp1 ansible_host=10.0.0.11\n')
-    expect(mistakes('all: {hosts: {cp1: {}}}\n')).toBe(text)
-    expect(mistakes('')).toBe(text)
-    expect(text).toMatchInlineSnapshot(
-      `"has no top-level nodes:, so it is taken for an Ansible inventory; this version reads its own YAML only (nodes: with name, host and role)"`,
     )
   })
 

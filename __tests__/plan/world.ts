@@ -130,7 +130,7 @@ export class TestCluster {
     const nodes = [...this.roles].map(([name, role]) => ({
       name,
       role,
-      group: undefined,
+      groups: [],
       ssh: { host: name, port: 22, user: 'root', jump: [] },
     }))
     return {
@@ -139,6 +139,7 @@ export class TestCluster {
       discoverWorkers: false,
       sshDefaults: { port: 22, user: 'root', jump: [] },
       policy: {},
+      unreadFiles: [],
     }
   }
 

@@ -1,3 +1,4 @@
+import { varsBeside } from '../inventory/ansible/vars-folder.ts'
 import { parseInventory } from '../inventory/inventory.ts'
 import type { Inventory, SshOverrides } from '../inventory/inventory.ts'
 import { unknownOrder } from '../inventory/order.ts'
@@ -111,7 +112,8 @@ function readDocuments(
 ): Documents {
   const text = source.getInput('inventory')
   if (text === '') problems.add('inventory', 'is missing; accepts the path of an inventory file, or its text')
-  const readText = (yaml: string): Parsed<Inventory> => parseInventory(yaml, overrides)
+  const readText = (content: string, path?: string): Parsed<Inventory> =>
+    parseInventory(content, overrides, varsBeside(path, run.workspace))
   const inventory = text === '' ? undefined : readDocument('inventory', text, run, problems, readText)
   const policyText = source.getInput('policy')
   const input: Document<RawPolicy> | undefined =
@@ -146,14 +148,14 @@ function readDocument<T>(
   value: string,
   run: RunFacts,
   problems: ProblemList,
-  parse: (text: string) => Parsed<T>,
+  parse: (text: string, path?: string) => Parsed<T>,
 ): Document<T> | undefined {
   const found = readSource(value, run.workspace)
   if ('problem' in found) {
     problems.add(name, found.problem)
     return undefined
   }
-  const document = parse(found.text)
+  const document = parse(found.text, found.path)
   for (const problem of document.problems) problems.addAt(name, found.path, formatProblem(problem))
   return { ...document, place: found.path }
 }

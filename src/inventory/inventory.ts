@@ -1,3 +1,5 @@
+import { parseAnsible } from './ansible/ansible.ts'
+import type { VarsFiles } from './ansible/vars-files.ts'
 import { formatOf } from './formats.ts'
 import { parseOwnFormat } from './own-format.ts'
 import type { Parsed } from './problems.ts'
@@ -7,7 +9,7 @@ import { readYaml } from './yaml.ts'
 
 /*
  * Start reading here. The inventory says which machines are which nodes and how to reach them; formats.ts tells whose format
- * a text is in, own-format.ts reads ours, selection.ts limits a phase to some nodes, and policy.ts reads the policy, which may
+ * a text is in, own-format.ts reads ours, ansible/ansible.ts Ansible's, selection.ts limits a phase to some nodes, and policy.ts reads the policy, which may
  * stand in the same file.
  */
 
@@ -27,8 +29,8 @@ export interface InventoryNode {
   /** The name of the Node object. */
   readonly name: string
   readonly role: Role
-  /** A word for several nodes, for the order of the workers. */
-  readonly group: string | undefined
+  /** Words for several nodes, for the order of the workers. */
+  readonly groups: readonly string[]
   readonly ssh: SshTarget
 }
 
@@ -42,6 +44,8 @@ export interface Inventory {
   readonly sshDefaults: Omit<SshTarget, 'host'>
   /** The policy of the text, checked, without defaults; resolvePolicy makes a Policy of it. */
   readonly policy: RawPolicy
+  /** Files beside an Ansible inventory that are encrypted as a whole: what they say of the nodes is not seen. */
+  readonly unreadFiles: readonly string[]
 }
 
 /** The inputs ssh-user, ssh-port and ssh-jump: they win over everything in the inventory. */
@@ -54,15 +58,15 @@ export interface SshOverrides {
 /**
  * Reads an inventory from its text; never throws, so that its mistakes can be shown with those of other inputs.
  * The value is undefined when there is any problem.
+ * @param files group_vars and host_vars beside an Ansible inventory
  */
-export function parseInventory(text: string, overrides: SshOverrides = {}): Parsed<Inventory> {
+export function parseInventory(
+  text: string,
+  overrides: SshOverrides = {},
+  files: VarsFiles = () => [],
+): Parsed<Inventory> {
   const yaml = readYaml(text)
-  if (formatOf(text, yaml) === 'own') return parseOwnFormat(yaml, overrides)
-  const message =
-    'has no top-level nodes:, so it is taken for an Ansible inventory; this version reads its own YAML only (nodes: with name, host and role)'
-  return {
-    value: undefined,
-    problems: [{ line: undefined, path: '', message }],
-    lineOf: (path) => yaml.lineOf(path),
-  }
+  return formatOf(text, yaml) === 'own'
+    ? parseOwnFormat(yaml, overrides)
+    : parseAnsible(text, overrides, files)
 }

@@ -17,7 +17,7 @@ export function unknownOrder(
 ): Problem[] {
   const workers = inventory.nodes.filter(({ role }) => role === 'worker')
   const names = workers.map(({ name }) => name)
-  const groups = [...new Set(workers.flatMap(({ group }) => group ?? []))]
+  const groups = [...new Set(workers.flatMap(({ groups }) => groups))]
   return policy.workers.order.flatMap(({ node, group }, index) => {
     const place = [...at, 'workers', 'order', index]
     if (group !== undefined && !groups.includes(group))

@@ -97,10 +97,11 @@ function inventoryOf(
   const nodes = data.nodes.map((entry): InventoryNode => ({
     name: entry.name,
     role: entry.role,
-    group: entry.group,
+    groups: entry.group === undefined ? [] : [entry.group],
     ssh: { host: entry.host, ...reach(overrides, entry, data.ssh ?? {}) },
   }))
-  return { cluster: data.cluster, nodes, discoverWorkers: data.discover === 'workers', sshDefaults, policy }
+  const discoverWorkers = data.discover === 'workers'
+  return { cluster: data.cluster, nodes, discoverWorkers, sshDefaults, policy, unreadFiles: [] }
 }
 
 /** Input before node before top level before default. */

@@ -54,7 +54,9 @@ const label = text(
 
 const orderRule = mapping({
   node: line('the name of a worker').optional().describe('Name of a worker.'),
-  group: line('a group of the inventory').optional().describe('Group of the inventory.'),
+  group: line('a group of the inventory')
+    .optional()
+    .describe('Group of the inventory; with an Ansible inventory any of its groups.'),
   label: label.optional().describe('Label of the Node object, as key=value.'),
 })
   .refine((rule) => Object.keys(rule).length === 1, {

@@ -6,6 +6,8 @@ export type Path = readonly PropertyKey[]
 
 /** One mistake of a person, to be shown together with all others. */
 export interface Problem {
+  /** The file that it stands in, when that is another one than the document's own. */
+  readonly file?: string
   /** Line in the text, from 1; undefined when the mistake has no place in a text. */
   readonly line: number | undefined
   /** The place, as `nodes[2].role`; empty for the whole document. */
@@ -22,8 +24,10 @@ export interface Parsed<T> {
 }
 
 /** One line for a person: `line 4, nodes[2].role: got "master"; accepts control-plane or worker`. */
-export function formatProblem({ line, path, message }: Problem): string {
-  const place = [line === undefined ? '' : `line ${line}`, path].filter((part) => part !== '').join(', ')
+export function formatProblem({ file, line, path, message }: Problem): string {
+  const place = [file ?? '', line === undefined ? '' : `line ${line}`, path]
+    .filter((part) => part !== '')
+    .join(', ')
   return place === '' ? message : `${place}: ${message}`
 }
 

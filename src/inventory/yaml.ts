@@ -1,5 +1,5 @@
 import { LineCounter, isAlias, isMap, isScalar, isSeq, parseDocument } from 'yaml'
-import type { Document, ParsedNode, YAMLMap } from 'yaml'
+import type { Document, DocumentOptions, ParsedNode, SchemaOptions, YAMLMap } from 'yaml'
 import type { Path, Problem } from './problems.ts'
 
 /** YAML text as data, with the way back from a place in the data to its line. */
@@ -14,17 +14,21 @@ export interface YamlText {
 
 type YamlDocument = Document.Parsed
 
+/** How YAML is read where it is not 1.2 with the core schema. */
+export type YamlDialect = Pick<DocumentOptions, 'version'> & Pick<SchemaOptions, 'customTags'>
+
 /**
- * Reads one YAML 1.2 document; anchors, aliases and merge keys (`<<`) are resolved. Never throws.
+ * Reads one YAML document, of version 1.2 unless `dialect` says otherwise; anchors, aliases and merge keys (`<<`) are resolved. Never throws.
  * Data that has a duplicate key is still returned, so that its other problems are found in the same go.
  */
-export function readYaml(text: string): YamlText {
+export function readYaml(text: string, dialect: YamlDialect = {}): YamlText {
   const lines = new LineCounter()
   const document = parseDocument(text, {
     lineCounter: lines,
     merge: true,
     prettyErrors: false,
     stringKeys: true,
+    ...dialect,
   })
   const problems = [...document.errors, ...document.warnings].map(({ code, message, pos }) => ({
     line: lines.linePos(pos[0]).line,

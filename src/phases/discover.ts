@@ -14,7 +14,7 @@ export async function discoverWorkers(run: Run): Promise<Run> {
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
     .map((node): InventoryNode => {
       const ssh = { ...inventory.sshDefaults, host: node.internalAddress }
-      return { name: node.name, role: 'worker', group: undefined, ssh }
+      return { name: node.name, role: 'worker', groups: [], ssh }
     })
   return {
     ...run,

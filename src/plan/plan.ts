@@ -34,7 +34,7 @@ export interface NodeVersions {
 export interface PlannedNode {
   name: string
   role: InventoryNode['role']
-  group: string | undefined
+  groups: readonly string[]
   primary: boolean
   versions: NodeVersions
   /** Steps against the first hop; undefined for nodes that this phase did not connect to. */
@@ -120,7 +120,7 @@ export function upgradeOrder(
 }
 
 function matchesGroup(rule: { group?: string | undefined }, node: InventoryNode): boolean {
-  return rule.group !== undefined && rule.group === node.group
+  return rule.group !== undefined && node.groups.includes(rule.group)
 }
 
 /** `key=value` as the policy writes it. */
@@ -154,7 +154,7 @@ function planNode(entry: InventoryNode, input: PlanInput, goal: Goal): PlannedNo
   return {
     name: entry.name,
     role: entry.role,
-    group: entry.group,
+    groups: entry.groups,
     primary,
     versions: versionsOf(entry.name, observed),
     steps: node === undefined ? undefined : nodeSteps(node, observed.snapshot, goal),

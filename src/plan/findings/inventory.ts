@@ -25,6 +25,12 @@ export const inventoryCatalogue = {
       "The inventory's role of a node is not the one that it has in the cluster (the label `node-role.kubernetes.io/control-plane`).",
     todo: 'Correct the role in the inventory.',
   },
+  'encrypted-inventory-file': {
+    severity: 'warns',
+    looks:
+      'A file in group_vars or host_vars beside an Ansible inventory is encrypted as a whole. If it says how nodes are reached, that is not seen.',
+    todo: 'Nothing, if it holds no connection variables (`ansible_host`, `ansible_port`, `ansible_user`, `ansible_ssh_common_args`); else keep these in a file that is not encrypted, or set the inputs `ssh-user`, `ssh-port` and `ssh-jump`.',
+  },
   'same-machine': {
     severity: 'blocks',
     reason: 'inventory-mismatch',
@@ -51,7 +57,15 @@ export function inventoryFindings(inventory: Inventory, observed: Observed): Fin
   const unlisted = [...nodes.values()].filter(
     (node) => !entries.has(node.name) && !(inventory.discoverWorkers && !node.controlPlane),
   )
-  const findings = unlisted.map((node) =>
+  const findings = inventory.unreadFiles.map((file) =>
+    finding(
+      'encrypted-inventory-file',
+      undefined,
+      `${file} is encrypted and was not read.`,
+      'Make sure that it holds no variables that say how nodes are reached.',
+    ),
+  )
+  const missing = unlisted.map((node) =>
     finding(
       'node-not-in-inventory',
       node.name,
@@ -59,6 +73,7 @@ export function inventoryFindings(inventory: Inventory, observed: Observed): Fin
       'Add it to the inventory, or delete the Node object if the machine is gone: a node left behind would break the version skew later.',
     ),
   )
+  findings.push(...missing)
   for (const entry of inventory.nodes) {
     const node = nodes.get(entry.name)
     if (node === undefined) {
