@@ -3,6 +3,8 @@ export interface Benchmark {
   name: string
   /** What is measured, one sentence. */
   about: string
+  /** Needs root and the lab: played only when it is named. */
+  root?: true
   run: (options: Options) => Promise<Outcome>
 }
 
@@ -11,6 +13,10 @@ export interface Options {
   nodes: readonly number[]
   /** How often the short ones are repeated. */
   repeat: number
+  /** Names of contestants to play; undefined: all. */
+  contestants: readonly string[] | undefined
+  /** What the package server may send; 0: no limit. */
+  bytesPerSecond: number
   /** A line for people while it runs. */
   say: (text: string) => void
 }

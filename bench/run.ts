@@ -8,19 +8,24 @@ import { facts } from './facts.ts'
 import { plan } from './plan.ts'
 import { startUp } from './start-up.ts'
 import { table } from './table.ts'
+import { upgrade } from './upgrade.ts'
 import { workers } from './workers.ts'
 
-const benchmarks: readonly Benchmark[] = [startUp, facts, plan, workers]
+const benchmarks: readonly Benchmark[] = [startUp, facts, plan, workers, upgrade]
 
 const { values } = parseArgs({
   options: {
     only: { type: 'string' },
     nodes: { type: 'string', default: '10,100,1000,5000' },
-    repeat: { type: 'string', default: '5' },
+    repeat: { type: 'string' },
+    contestants: { type: 'string' },
+    throttle: { type: 'string', default: '0' },
   },
 })
 
-const chosen = benchmarks.filter(({ name }) => values.only === undefined || values.only === name)
+const chosen = benchmarks.filter(({ name, root }) =>
+  values.only === undefined ? root === undefined : values.only === name,
+)
 if (chosen.length === 0) {
   console.error(
     `There is no benchmark ${values.only ?? ''}: ${benchmarks.map(({ name }) => name).join(', ')}`,
@@ -36,11 +41,13 @@ const machine = {
   node: process.version,
 }
 console.log(`${machine.cores} × ${machine.cpu}, ${machine.memoryGiB} GiB, Node ${machine.node}`)
-for (const { name, about, run } of chosen) {
+for (const { name, about, root, run } of chosen) {
   console.log(`\n## ${name}\n\n${about}\n`)
   const outcome = await run({
     nodes: values.nodes.split(',').map(Number),
-    repeat: Number(values.repeat),
+    repeat: Number(values.repeat ?? (root === undefined ? 5 : 1)),
+    contestants: values.contestants?.split(';'),
+    bytesPerSecond: Number(values.throttle),
     say: (text) => console.error(text),
   })
   console.log(table(outcome.columns, outcome.rows))
