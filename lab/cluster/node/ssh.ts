@@ -48,7 +48,8 @@ export function tryOnNode(paths: LabPaths, node: LabNode, script: string): Promi
 }
 
 export async function waitForSsh(paths: LabPaths, node: LabNode): Promise<void> {
-  const deadline = Date.now() + 60_000
+  // Seconds on a quiet machine; a busy one gets the time that it needs.
+  const deadline = Date.now() + 240_000
   for (;;) {
     const result = await tryOnNode(paths, node, 'true')
     if (result.code === 0) return
