@@ -16,6 +16,7 @@ const plan = (cluster: TestCluster, change: Partial<PlanInput> = {}): Plan =>
     policy: policy(),
     target,
     hops: [{ from: old, to: target }],
+    between: [],
     maxUnavailable: { count: 1 },
     ...change,
   })

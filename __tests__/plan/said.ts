@@ -7,12 +7,19 @@ export type Change = (cluster: TestCluster) => void
 /** The findings of a small healthy cluster that `bend` was applied to. */
 export function findings(
   bend: Change,
-  options: Partial<Pick<FindingsInput, 'target' | 'policy'>> = {},
+  options: Partial<Pick<FindingsInput, 'target' | 'policy' | 'hops'>> = {},
 ): Finding[] {
   const cluster = new TestCluster()
   bend(cluster)
   const inventory = cluster.inventory()
-  return findFindings({ inventory, observed: cluster.observed(), policy: policy(), target, ...options })
+  return findFindings({
+    inventory,
+    observed: cluster.observed(),
+    policy: policy(),
+    target,
+    hops: [],
+    ...options,
+  })
 }
 
 /** `severity id node` of what was found. */

@@ -161,6 +161,7 @@ export class TestCluster {
       version: target,
       policy: policy(),
       controlPlanes,
+      between: [],
       ...goal,
     })
     return steps.filter((step) => step.needed).map((step) => step.id)

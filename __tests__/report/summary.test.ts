@@ -19,13 +19,14 @@ async function upgraded(cluster: TestCluster, ending: Report['result'] | Failure
       policy: policy(),
       target,
       hops: [{ from: old, to: target }],
+      between: [],
       maxUnavailable: { count: 1 },
     }),
   )
   recorder.changed = true
   for (const name of cluster.roles.keys()) {
-    recorder.skipped(name, 'hold-packages', 'all three on hold')
-    await recorder.step(name, 'drain', 'kubelet runs v1.36.4', () => {
+    recorder.skipped(name, { id: 'hold-packages', version: target, why: 'all three on hold' })
+    await recorder.step(name, { id: 'drain', version: target, why: 'kubelet runs v1.36.4' }, () => {
       clock.time += 61_000
       return Promise.resolve()
     })

@@ -1,5 +1,5 @@
 import type { Version } from '../../src/versions/version.ts'
-import { minorOf, minorsBetween } from '../../src/versions/version.ts'
+import { minorOf, minorsBetween, type Minor } from '../../src/versions/version.ts'
 import type { Cluster } from './model/cluster.ts'
 import { manifestOf, readKubeconfig } from './model/kubelet.ts'
 import type { Machine } from './model/machine.ts'
@@ -46,10 +46,15 @@ export function furnish(cluster: Cluster, machine: Machine, version: Version): v
   readKubeconfig(machine)
 }
 
-/** From 1.36 on kubeadm passes no flag any more, in a cluster of its defaults. */
+/** What the kubeadm of a version passes to the kubelet, in a cluster of its defaults. */
 function kubeadmFlags(version: Version): string {
-  const endpoint = '--container-runtime-endpoint=unix:///run/containerd/containerd.sock'
-  return `KUBELET_KUBEADM_ARGS="${minorsBetween('1.36', minorOf(version)) < 0 ? endpoint : ''}"\n`
+  const until = (minor: Minor, flag: string): string[] =>
+    minorsBetween(minor, minorOf(version)) < 0 ? [flag] : []
+  const flags = [
+    ...until('1.36', '--container-runtime-endpoint=unix:///run/containerd/containerd.sock'),
+    ...until('1.35', `--pod-infra-container-image=${imageOf('pause', version)}`),
+  ]
+  return `KUBELET_KUBEADM_ARGS="${flags.join(' ')}"\n`
 }
 
 /** Kubelets of control plane nodes talk to the API server beside them (ControlPlaneKubeletLocalMode), others to the endpoint. */

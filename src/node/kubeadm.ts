@@ -3,10 +3,16 @@ import type { Policy } from '../inventory/policy.ts'
 import type { Job } from '../ssh/jobs.ts'
 import { loadScript } from '../ssh/script.ts'
 import type { Version } from '../versions/version.ts'
+import { withKubeadm } from './extracted-kubeadm.ts'
 import { kubeadmPurpose } from './node.ts'
+import type { FetchKubeadm } from './packages/package-manager.ts'
 
 const upgrade = loadScript('kubeadm-upgrade', new URL('./scripts/kubeadm-upgrade.sh', import.meta.url))
 const images = loadScript('pull-images', new URL('./scripts/pull-images.sh', import.meta.url))
+const upgradeExtracted = loadScript(
+  'kubeadm-upgrade-extracted',
+  new URL('./scripts/kubeadm-upgrade-extracted.sh', import.meta.url),
+)
 const stopServer = loadScript('stop-api-server', new URL('./scripts/stop-api-server.sh', import.meta.url))
 
 /** Seconds that the documented procedure gives an API server to finish its requests; watches would keep it for 60. */
@@ -51,6 +57,19 @@ export function upgradeJob(action: 'apply' | 'node', version: Version, policy: P
     script: upgrade,
     args: [action, version, upgradeConfiguration(action, version, policy)],
     timeout: policy.timeouts.kubeadm,
+  }
+}
+
+/**
+ * `kubeadm upgrade node` on a worker by the kubeadm of a minor that its kubelet skips: extracted, never installed. Its record
+ * is that of an installed one's.
+ */
+export function upgradeWithoutInstallingJob(version: Version, policy: Policy, kubeadm: FetchKubeadm): Job {
+  return {
+    purpose: kubeadmPurpose('node', version),
+    script: withKubeadm(kubeadm, upgradeExtracted),
+    args: [version, upgradeConfiguration('node', version, policy), ...kubeadm.args],
+    timeout: policy.timeouts.packages + policy.timeouts.kubeadm,
   }
 }
 

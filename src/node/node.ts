@@ -1,5 +1,5 @@
 import type { JobRecord } from '../ssh/jobs.ts'
-import type { Version } from '../versions/version.ts'
+import { parseVersion, type Version } from '../versions/version.ts'
 import type { Repository } from './packages/repository.ts'
 
 /** The packages that a kubeadm upgrade moves, in the order of the documented procedure. */
@@ -91,4 +91,10 @@ export interface NodeFacts {
 /** Purpose of the remote job of a kubeadm call: names what it does, so that its record says what was completed. */
 export function kubeadmPurpose(action: 'apply' | 'node', version: Version): string {
   return `kubeadm-upgrade-${action}-${version}`
+}
+
+/** The version of such a job; undefined when the purpose is another one. */
+export function kubeadmVersionOf(action: 'apply' | 'node', purpose: string): Version | undefined {
+  const prefix = `kubeadm-upgrade-${action}-`
+  return purpose.startsWith(prefix) ? parseVersion(purpose.slice(prefix.length)) : undefined
 }

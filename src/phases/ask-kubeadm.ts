@@ -2,8 +2,9 @@ import { upgradeConfiguration } from '../node/kubeadm.ts'
 import { readKubeadmWord } from '../node/kubeadm-word.ts'
 import { apt } from '../node/packages/apt.ts'
 import type { Observed } from '../plan/observed.ts'
-import { goalOf, withKubeadmWord, type Plan } from '../plan/plan.ts'
-import { missing } from '../plan/steps.ts'
+import { withKubeadmWord, type Plan } from '../plan/plan.ts'
+import { missing, type Step } from '../plan/steps.ts'
+import type { Version } from '../versions/version.ts'
 import { remoteOf, type Run } from './run.ts'
 
 /**
@@ -11,12 +12,10 @@ import { remoteOf, type Run } from './run.ts'
  * the plan as it is when there is none, or when that node's repository could not give it (a finding says so already).
  */
 export async function askKubeadm(run: Run, plan: Plan, observed: Observed): Promise<Plan> {
-  const node = plan.nodes.find(({ steps = [] }) =>
-    missing(steps).some(({ id }) => id === 'kubeadm-upgrade-apply'),
-  )
+  const node = plan.nodes.find(({ steps = [] }) => applyOf(steps) !== undefined)
+  const version = applyOf(node?.steps ?? [])
   const repository = node === undefined ? undefined : observed.facts.get(node.name)?.repositories[0]
-  if (node === undefined || repository?.minor === undefined) return plan
-  const { version } = goalOf({ ...run, target: plan.targetVersion, hops: plan.hops })
+  if (node === undefined || version === undefined || repository?.minor === undefined) return plan
   run.log.info(`${node.name}: asking kubeadm ${version}, extracted into a temporary folder`)
   const word = await readKubeadmWord(remoteOf(run, node.name), version, {
     fetch: apt.fetchKubeadm(repository, version),
@@ -28,4 +27,9 @@ export async function askKubeadm(run: Run, plan: Plan, observed: Observed): Prom
   for (const { command, errors } of word.refused)
     run.log.output(node.name, `kubeadm upgrade ${command}: ${errors}\n`)
   return withKubeadmWord(plan, word)
+}
+
+/** The version of the first `kubeadm upgrade apply` that is missing. */
+function applyOf(steps: readonly Step[]): Version | undefined {
+  return missing(steps).find(({ id }) => id === 'kubeadm-upgrade-apply')?.version
 }

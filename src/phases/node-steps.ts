@@ -1,13 +1,13 @@
 import { cordon, uncordon } from '../cluster/cordon.ts'
 import type { Snapshot } from '../cluster/snapshot.ts'
 import { Failure } from '../failure.ts'
-import { pullImagesJob, stopApiServerJob, upgradeJob } from '../node/kubeadm.ts'
+import { pullImagesJob, stopApiServerJob, upgradeJob, upgradeWithoutInstallingJob } from '../node/kubeadm.ts'
 import { restartKubeletJob } from '../node/kubelet.ts'
 import { kubernetesPackages } from '../node/node.ts'
 import { apt } from '../node/packages/apt.ts'
 import type { ObservedNode } from '../plan/observed.ts'
 import type { Goal, Step, StepId } from '../plan/steps.ts'
-import { minorOf } from '../versions/version.ts'
+import { minorOf, minorsBetween, type Version } from '../versions/version.ts'
 import { drainNode } from './drain-node.ts'
 import { runHooks } from './hooks.ts'
 import { perform } from './jobs.ts'
@@ -27,10 +27,19 @@ export interface NodeWork {
   restartedAt: number
 }
 
-type Action = (work: NodeWork) => Promise<void>
+type Action = (work: NodeWork, step: Step) => Promise<void>
 
 /** What each step does. Every one may be repeated. */
 export const actions: Readonly<Record<StepId, Action>> = {
+  'kubeadm-upgrade-node-between': async ({ run, node, snapshot }, { id, version }) => {
+    const [repository] = node.facts.repositories
+    if (repository === undefined) throw noRepository(node)
+    // Late is right, too: what counts on a worker is what this minor's kubeadm does to the kubelet's files.
+    refuseTooEarly(node, snapshot, version, (found) => minorsBetween(minorOf(version), minorOf(found)) >= 0)
+    const kubeadm = apt.fetchKubeadm(repository, version)
+    await onNode(run, node, id, upgradeWithoutInstallingJob(version, run.policy, kubeadm))
+  },
+
   'hold-packages': async ({ run, node }) => {
     const names = kubernetesPackages.filter((name) => node.facts.packages.has(name))
     await onNode(run, node, 'hold-packages', apt.hold(names))
@@ -80,7 +89,7 @@ export const actions: Readonly<Record<StepId, Action>> = {
   },
 
   'kubeadm-upgrade-node': async ({ run, node, snapshot, goal }) => {
-    refuseTooEarly(node, snapshot, goal)
+    refuseTooEarly(node, snapshot, goal.version, (found) => found === goal.version)
     await onNode(run, node, 'kubeadm-upgrade-node', upgradeJob('node', goal.version, run.policy))
   },
 
@@ -131,6 +140,7 @@ const reasons = {
   'stop-api-server': 'control-plane-unhealthy',
   'kubeadm-upgrade-apply': 'kubeadm-failed',
   'kubeadm-upgrade-node': 'kubeadm-failed',
+  'kubeadm-upgrade-node-between': 'kubeadm-failed',
   'restart-kubelet': 'node-not-ready',
 } as const
 
@@ -148,6 +158,7 @@ function nextOf(step: StepId, node: string): string {
   switch (step) {
     case 'kubeadm-upgrade-apply':
     case 'kubeadm-upgrade-node':
+    case 'kubeadm-upgrade-node-between':
       return `Correct what kubeadm says on ${node}, then run the phase again: kubeadm upgrade may be repeated. Phase recover says what state it left.`
     case 'restart-kubelet':
       return `Read journalctl -u kubelet on ${node}, then run the phase again.`
@@ -160,18 +171,23 @@ function nextOf(step: StepId, node: string): string {
  * `kubeadm upgrade node` takes the version from kubeadm-config, and a control plane node without its API server manifest
  * for a worker: too early it would silently apply the old version.
  */
-function refuseTooEarly(node: ObservedNode, snapshot: Snapshot, goal: Goal): void {
-  if (snapshot.kubernetesVersion !== goal.version) {
-    throw new Failure(
-      'precondition-failed',
-      `kubeadm-config is at ${snapshot.kubernetesVersion ?? 'no version'}, not at ${goal.version}.`,
-      {
-        node: node.name,
-        step: 'kubeadm-upgrade-node',
-        next: 'Run the phase control-plane first: kubeadm upgrade apply on the first control plane node sets it.',
-      },
-    )
-  }
+function refuseTooEarly(
+  node: ObservedNode,
+  snapshot: Snapshot,
+  version: Version,
+  isThere: (found: Version) => boolean,
+): void {
+  const found = snapshot.kubernetesVersion
+  if (found !== undefined && isThere(found)) return
+  throw new Failure(
+    'precondition-failed',
+    `kubeadm-config is at ${found ?? 'no version'}, not at ${version}.`,
+    {
+      node: node.name,
+      step: 'kubeadm-upgrade-node',
+      next: 'Run the phase control-plane first: kubeadm upgrade apply on the first control plane node sets it.',
+    },
+  )
 }
 
 function noRepository(node: ObservedNode): Failure {

@@ -4,10 +4,10 @@ import type { NodeFacts } from '../node/node.ts'
 import { blocking } from '../plan/finding.ts'
 import { apiServers, type Observed } from '../plan/observed.ts'
 import { makePlan, planIsDone, type Plan } from '../plan/plan.ts'
-import { planHops, type Hop, type Offered } from '../versions/hops.ts'
-import { formatRequest } from '../versions/request.ts'
+import { laggingWorkers, owedMinors } from '../plan/lag.ts'
+import { unfinishedHop } from '../plan/unfinished.ts'
+import { planHops, versionOnTheWay, type Hop, type Offered } from '../versions/hops.ts'
 import { minorsToRead, resolve } from '../versions/resolve.ts'
-import type { NodeVersion } from '../versions/skew.ts'
 import { minorOf, type Minor, type Version } from '../versions/version.ts'
 import { waitForLock } from './lock.ts'
 import { askKubeadm } from './ask-kubeadm.ts'
@@ -18,6 +18,8 @@ import { lookWhenSettled } from './settle.ts'
 export interface Prepared {
   plan: Plan
   observed: Observed
+  /** The versions on the way that workers have to meet; see Goal. */
+  between: readonly Version[]
 }
 
 /**
@@ -34,17 +36,24 @@ export async function prepare(
   const controlPlanes = controlPlaneNames(run)
   const asked = nodes.some((name) => controlPlanes.includes(name)) ? controlPlanes : controlPlanes.slice(0, 1)
   if (changes) await lookForOtherRuns(run)
-  const seen = await (changes ? lookWhenSettled : look)(run, nodes, asked)
-  const { target, hops, unreadable } = await resolveVersion(run, seen)
-  const observed = { ...seen, unreadable }
+  const first = await (changes ? lookWhenSettled : look)(run, nodes, asked)
+  const way = await resolveVersion(run, first)
+  const lagging = await lookAtLagging(run, first, way.target)
+  const observed = { ...first, ...lagging, unreadable: way.unreadable }
+  const between = await versionsBetween(run, observed, way)
   const { inventory, policy, maxUnavailable } = run
-  const made = makePlan({ inventory, observed, policy, target, hops, maxUnavailable })
+  const input = { inventory, observed, policy, target: way.target, between, maxUnavailable }
+  const unfinished = way.hops.length > 0 ? unfinishedHop(input) : undefined
+  const made = makePlan({ ...input, hops: unfinished === undefined ? way.hops : [unfinished, ...way.hops] })
   const plan = run.phase === 'plan' ? await askKubeadm(run, made, observed) : made
   run.recorder.planned(plan)
-  run.log.info(
-    `Plan ${plan.digest.slice(0, 12)}: ${plan.currentVersion} to ${plan.targetVersion}, ${plan.nodes.length} nodes`,
-  )
-  return { plan, observed }
+  run.log.info(`Plan ${plan.digest.slice(0, 12)}: ${wayOf(plan)}, ${plan.nodes.length} nodes`)
+  return { plan, observed, between }
+}
+
+function wayOf({ currentVersion, targetVersion, hops }: Plan): string {
+  const versions = hops.length < 2 ? [targetVersion] : hops.map((hop) => hop.to)
+  return [currentVersion, ...versions].join(' to ')
 }
 
 /** A lock that cannot be read says nothing yet: a job that an earlier run left may be restarting the only API server. */
@@ -74,11 +83,15 @@ export function gate(run: Run, plan: Plan): void {
   })
 }
 
+interface Way {
+  target: Version
+  hops: readonly Hop[]
+  offered: Offered
+  unreadable: ReadonlyMap<string, string>
+}
+
 /** The exact target and the hops to it, from what the repositories offer where that has to be asked. */
-async function resolveVersion(
-  run: Run,
-  observed: Observed,
-): Promise<{ target: Version; hops: readonly Hop[]; unreadable: ReadonlyMap<string, string> }> {
+async function resolveVersion(run: Run, observed: Observed): Promise<Way> {
   const servers = apiServers(observed.snapshot)
   if (servers.length === 0) {
     throw new Failure(
@@ -92,22 +105,57 @@ async function resolveVersion(
   }
   const request = run.request ?? currentRequest(observed)
   const exact = request.kind === 'exact' ? request.version : undefined
+  const minors = minorsToRead(request, servers)
   // A later phase is given the plan's exact version; what is offered was asked by the plan, and staging finds out anyway.
   const known = exact !== undefined && (run.phase !== 'plan' || finished(run, observed, exact))
-  const { offered, unreadable } = known
-    ? { offered: new Map([[minorOf(exact), [exact]]]), unreadable: new Map<string, string>() }
-    : await readAllOffered(run, observed, minorsToRead(request, servers))
-  const resolved = known
-    ? { target: exact, hops: planHops(exact, servers, offered) }
-    : resolve(request, servers, offered)
-  refuseSeveralHops(resolved.hops, servers)
-  return { ...resolved, unreadable }
+  if (!known) {
+    const { offered, unreadable } = await readAllOffered(run, observed, minors)
+    return { ...resolve(request, servers, offered), offered, unreadable }
+  }
+  const onTheWay = run.phase === 'verify' ? [] : minors.filter((minor) => minor !== minorOf(exact))
+  const { offered, unreadable } = await readAllOffered(run, observed, onTheWay)
+  offered.set(minorOf(exact), [exact])
+  const hops = run.phase === 'verify' ? [] : planHops(exact, servers, offered)
+  return { target: exact, hops, offered, unreadable }
+}
+
+/** Facts of the workers whose kubelet is more than a minor behind the target: the kubeadm of every minor has to run there. */
+async function lookAtLagging(
+  run: Run,
+  { facts, snapshot }: Observed,
+  target: Version,
+): Promise<{ facts: Observed['facts'] }> {
+  const names = run.phase === 'control-plane' ? laggingWorkers(run.inventory, snapshot, target) : []
+  const missing = names.filter((name) => !facts.has(name))
+  if (missing.length === 0) return { facts }
+  const seen = await look(run, missing, [])
+  return { facts: new Map([...facts, ...seen.facts]) }
+}
+
+/** One version of each minor that a worker's kubeadm has still to meet: that of the hop, else what its repository offers. */
+async function versionsBetween(
+  run: Run,
+  observed: Observed,
+  { target, hops, offered }: Way,
+): Promise<Version[]> {
+  if (run.phase === 'verify') return []
+  const minors = owedMinors(run.inventory, observed, target)
+  const unread = minors.filter(
+    (minor) => !offered.has(minor) && !hops.some((hop) => minorOf(hop.to) === minor),
+  )
+  const more = await readAllOffered(run, observed, unread)
+  const servers = apiServers(observed.snapshot)
+  return minors.map(
+    (minor) =>
+      hops.find((hop) => minorOf(hop.to) === minor)?.to ??
+      versionOnTheWay(minor, target, servers, new Map([...offered, ...more.offered])),
+  )
 }
 
 function finished(run: Run, observed: Observed, target: Version): boolean {
   if (apiServers(observed.snapshot).some((server) => server.version !== target)) return false
   const { inventory, policy, maxUnavailable } = run
-  return planIsDone(makePlan({ inventory, observed, policy, target, hops: [], maxUnavailable }))
+  return planIsDone(makePlan({ inventory, observed, policy, target, hops: [], between: [], maxUnavailable }))
 }
 
 function currentRequest(observed: Observed): { kind: 'exact'; version: Version } {
@@ -126,7 +174,8 @@ async function readAllOffered(
   run: Run,
   observed: Observed,
   minors: readonly Minor[],
-): Promise<{ offered: Offered; unreadable: Map<string, string> }> {
+): Promise<{ offered: Map<Minor, readonly Version[]>; unreadable: Map<string, string> }> {
+  if (minors.length === 0) return { offered: new Map(), unreadable: new Map() }
   const common = new Map<Minor, readonly Version[]>()
   const errors: { name: string; minor: Minor; error: string }[] = []
   const ask = async ([name, facts]: [string, NodeFacts]): Promise<void> => {
@@ -143,18 +192,4 @@ async function readAllOffered(
     run.log.output([...new Set(same.map(({ name }) => name))].join(', '), `${error.trimEnd()}\n`)
   for (const { minor } of errors) if (!common.has(minor)) common.set(minor, [])
   return { offered: common, unreadable: new Map(alone.map(({ name, error }) => [name, error])) }
-}
-
-function refuseSeveralHops(hops: readonly Hop[], servers: readonly NodeVersion[]): void {
-  const [first, second] = hops
-  if (first === undefined || second === undefined) return
-  const running = servers.map((server) => `${server.node} ${server.version}`).join(', ')
-  throw new Failure(
-    'unsupported-version-skew',
-    `The way to ${hops.at(-1)?.to ?? ''} has ${hops.length} minors; this release goes one at a time.`,
-    {
-      seen: running,
-      next: `Upgrade to ${formatRequest({ kind: 'exact', version: first.to })} first, then ask for the next minor.`,
-    },
-  )
 }

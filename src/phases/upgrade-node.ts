@@ -2,7 +2,8 @@ import { Failure } from '../failure.ts'
 import { isPrimary } from '../plan/findings.ts'
 import { observedNode, type Observed } from '../plan/observed.ts'
 import { versionsOf } from '../plan/plan.ts'
-import { missing, nodeSteps, stagingSteps, type Goal, type Step } from '../plan/steps.ts'
+import { missing, nodeSteps, stagingSteps, stepsBetween, type Goal, type Step } from '../plan/steps.ts'
+import { minorOf, minorsBetween, type Version } from '../versions/version.ts'
 import { runHooks } from './hooks.ts'
 import { look } from './look.ts'
 import { actions, type NodeWork } from './node-steps.ts'
@@ -20,18 +21,53 @@ export async function stage(
   observed: Observed,
   goal: Goal,
 ): Promise<void> {
+  await onAll(run, names, async (name, seenAgain) => {
+    const work = prepareWork(run, name, seenAgain ?? observed, goal)
+    const staging = missing(work.steps).filter((step) => stagingSteps.includes(step.id))
+    for (const step of staging) await perform(work, step)
+  })
+}
+
+/** On all nodes at once. @param action gets what is seen of its node after a reboot; undefined: nothing has happened to it */
+async function onAll(
+  run: Run,
+  names: readonly string[],
+  action: (name: string, seenAgain: Observed | undefined) => Promise<void>,
+): Promise<void> {
   const results = await Promise.allSettled(
     names.map((name) =>
-      despiteReboots(run, name, async (lost) => {
-        const seen = lost === undefined ? observed : await lookAtNode(run, name)
-        const work = prepareWork(run, name, seen, goal)
-        const staging = missing(work.steps).filter((step) => stagingSteps.includes(step.id))
-        for (const step of staging) await perform(work, step)
-      }),
+      despiteReboots(run, name, async (lost) =>
+        action(name, lost === undefined ? undefined : await lookAtNode(run, name)),
+      ),
     ),
   )
   const failed = results.find((result) => result.status === 'rejected')
   if (failed !== undefined) throw failed.reason as Failure
+}
+
+/**
+ * Runs the kubeadm of every minor that these workers' kubelets skip and that the cluster has reached, on all at once. It goes
+ * by kubeadm-config, so this is the moment for it; their kubelets stay as they are.
+ * @param reached the version in kubeadm-config
+ * @throws {Failure} of the first worker that failed, once all have ended
+ */
+export async function bringAlong(
+  run: Run,
+  names: readonly string[],
+  reached: Version,
+  goal: Goal,
+): Promise<void> {
+  const observed = await look(run, names, [])
+  await onAll(run, names, async (name, seenAgain) => {
+    const work = prepareWork(run, name, seenAgain ?? observed, goal)
+    const owed = missing(stepsBetween(work.node, goal)).filter((step) => isPassed(step, reached))
+    for (const step of owed) await perform(work, step)
+  })
+}
+
+/** Whether a step is a worker's for a minor that the cluster has reached. */
+export function isPassed({ id, version }: Step, reached: Version): boolean {
+  return id === 'kubeadm-upgrade-node-between' && minorsBetween(minorOf(version), minorOf(reached)) >= 0
 }
 
 /**
@@ -55,12 +91,15 @@ async function doWhatIsMissing(
   if (lost?.machine.node === name) work.restartedAt = lost.machine.seenAt
   const todo = missing(work.steps)
   if (todo.length === 0 && lost === undefined) return false
-  if (lost === undefined) await runHooks(run, 'beforeNode', name)
+  if (lost === undefined) {
+    run.recorder.turnBegins(name)
+    await runHooks(run, 'beforeNode', name)
+  }
   for (const step of work.steps) {
     // Packages that were staged a moment ago are in the cache; images may be gone again, so they are looked at twice.
-    if (step.id === 'stage-packages' && run.recorder.did(name, step.id)) continue
+    if (step.id === 'stage-packages' && run.recorder.did(name, step.id, step.version)) continue
     if (step.needed) await perform(work, step)
-    else run.recorder.skipped(name, step.id, step.why)
+    else run.recorder.skipped(name, step)
   }
   await confirm(run, name, goal)
   return true
@@ -70,7 +109,8 @@ function lookAtNode(run: Run, name: string): Promise<Observed> {
   return whenAnswered(run, name, () => look(run, [name], []))
 }
 
-function prepareWork(run: Run, name: string, observed: Observed, goal: Goal): NodeWork {
+/** What is to be done on a node that was looked at. */
+export function prepareWork(run: Run, name: string, observed: Observed, goal: Goal): NodeWork {
   const entry = entryOf(run, name)
   const node = observedNode(entry, observed, isPrimary(run.inventory, entry))
   if (node === undefined) throw new Error(`${name} was not looked at`)
@@ -86,7 +126,7 @@ async function perform(work: NodeWork, step: Step): Promise<void> {
   if (step.id === 'cordon' || (step.id === 'restart-kubelet' && report.outSince === undefined)) {
     report.outSince = run.clock.now()
   }
-  await run.recorder.step(node.name, step.id, step.why, () => actions[step.id](work))
+  await run.recorder.step(node.name, step, () => actions[step.id](work, step))
   if (step.id === 'uncordon' || step.id === 'wait-healthy') run.recorder.backInService(node.name)
 }
 

@@ -3,7 +3,7 @@ import { readSnapshot } from '../cluster/snapshot.ts'
 import { Slots, type NoSlot } from '../cluster/slots.ts'
 import { asFailure, Failure } from '../failure.ts'
 import { apiServers, apiServersAt, packageVersion, type Observed } from '../plan/observed.ts'
-import { versionsOf, type Plan } from '../plan/plan.ts'
+import { goalOf, versionsOf, type Plan } from '../plan/plan.ts'
 import type { Goal } from '../plan/steps.ts'
 import { canariesOf, isOut, planWindow, type Window } from '../plan/window.ts'
 import { count } from '../report/format.ts'
@@ -25,7 +25,7 @@ export async function workersPhase(run: Run): Promise<Result> {
   const selected = run.inventory.nodes
     .filter((node) => node.role === 'worker' && (run.selection?.includes(node.name) ?? true))
     .map((node) => node.name)
-  const { plan, observed } = await run.log.group('Plan', () => prepare(run, selected))
+  const { plan, observed, between } = await run.log.group('Plan', () => prepare(run, selected))
   gate(run, plan)
   refuseBeforeControlPlane(plan, observed)
   const workers = plan.nodes.filter((node) => node.role === 'worker')
@@ -40,11 +40,7 @@ export async function workersPhase(run: Run): Promise<Result> {
   refuseFullWindow(window, plan)
   await takeLock(run)
 
-  const goal: Goal = {
-    version: plan.targetVersion,
-    policy: run.policy,
-    controlPlanes: admin(run).controlPlanes.length,
-  }
+  const goal = goalOf(plan.targetVersion, { ...run, between })
   await run.log.group('Stage packages', () => stage(run, window.order, observed, goal))
   await slide(run, window, slotsOf(run, plan), goal, canariesOf(plan))
   if (workers.length === window.order.length)

@@ -1,5 +1,6 @@
 import type { Inventory, InventoryNode } from '../inventory/inventory.ts'
 import type { Policy } from '../inventory/policy.ts'
+import type { Hop } from '../versions/hops.ts'
 import type { Version } from '../versions/version.ts'
 import type { Finding, Severity } from './finding.ts'
 import { certificateFindings } from './findings/certificates.ts'
@@ -7,6 +8,7 @@ import { apiServerFindings, controlPlaneFindings } from './findings/control-plan
 import { etcdFindings } from './findings/etcd.ts'
 import { inventoryFindings } from './findings/inventory.ts'
 import { kubeletFindings } from './findings/kubelet.ts'
+import { lagFindings } from './findings/lag.ts'
 import { clockFindings, machineFindings } from './findings/machine.ts'
 import { manifestFindings } from './findings/manifests.ts'
 import { packageFindings } from './findings/packages.ts'
@@ -21,18 +23,19 @@ export interface FindingsInput {
   observed: Observed
   policy: Policy
   target: Version
+  hops: readonly Hop[]
 }
 
 /** All findings, those that block first. Pure. */
 export function findFindings(input: FindingsInput): Finding[] {
-  const { inventory, observed, policy, target } = input
+  const { inventory, observed, policy } = input
   const nodes = inventory.nodes.flatMap(
     (entry) => observedNode(entry, observed, isPrimary(inventory, entry)) ?? [],
   )
   const found = [
     ...policyFindings(policy),
     ...inventoryFindings(inventory, observed),
-    ...nodes.flatMap((node) => nodeFindings(node, policy, target)),
+    ...nodes.flatMap((node) => nodeFindings(node, input)),
     ...clockFindings(nodes),
     ...unreadableFindings(observed.unreadable ?? new Map()),
     ...clusterFindings(input, nodes),
@@ -54,18 +57,18 @@ export function isPrimary(inventory: Inventory, entry: InventoryNode): boolean {
   return inventory.nodes.find((node) => node.role === 'control-plane')?.name === entry.name
 }
 
-function nodeFindings(node: ObservedNode, policy: Policy, target: Version): Finding[] {
+function nodeFindings(node: ObservedNode, { policy, target, hops }: FindingsInput): Finding[] {
   return [
     ...packageFindings(node),
     ...repositoryFindings(node, target),
-    ...machineFindings(node, policy, target),
+    ...machineFindings(node, policy, target, hops.length),
     ...kubeletFindings(node, target),
     ...certificateFindings(node, policy),
   ]
 }
 
 function clusterFindings(
-  { inventory, observed, policy, target }: FindingsInput,
+  { inventory, observed, policy, target, hops }: FindingsInput,
   nodes: readonly ObservedNode[],
 ): Finding[] {
   const controlPlanes = nodes.filter((node) => node.role === 'control-plane')
@@ -80,5 +83,6 @@ function clusterFindings(
     ...apiServerFindings(observed),
     ...etcdFindings(observed, controlPlanes, names, policy, target),
     ...versionFindings(inventory, observed, target),
+    ...lagFindings(inventory, observed, hops),
   ]
 }

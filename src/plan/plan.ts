@@ -9,7 +9,8 @@ import type { Finding } from './finding.ts'
 import { findFindings, isPrimary, weigh } from './findings.ts'
 import { kubeadmFindings } from './findings/kubeadm.ts'
 import { apiServers, observedNode, packageVersion, type Observed } from './observed.ts'
-import { missing, nodeSteps, type Goal, type Step } from './steps.ts'
+import { afterHop, stepsOfHop } from './projection.ts'
+import { missing, type Goal, type Step } from './steps.ts'
 
 /** How many workers may be out of service at once, as the input says it. */
 export type MaxUnavailable = { count: number } | { percent: number }
@@ -20,6 +21,8 @@ export interface PlanInput {
   policy: Policy
   target: Version
   hops: readonly Hop[]
+  /** The versions on the way that workers have to meet; see Goal. */
+  between: readonly Version[]
   maxUnavailable: MaxUnavailable
 }
 
@@ -37,7 +40,7 @@ export interface PlannedNode {
   groups: readonly string[]
   primary: boolean
   versions: NodeVersions
-  /** Steps against the first hop; undefined for nodes that this phase did not connect to. */
+  /** Steps of all hops, in order; undefined for nodes that this phase did not connect to. */
   steps: Step[] | undefined
 }
 
@@ -65,7 +68,6 @@ export function makePlan(input: PlanInput): Plan {
   const ordered = upgradeOrder(inventory.nodes, policy, observed.snapshot)
   const workers = ordered.filter((node) => node.role === 'worker').length
   const maxUnavailable = resolveMaxUnavailable(input.maxUnavailable, workers)
-  const goal = goalOf(input)
   return {
     schema: 1,
     cluster: {
@@ -77,8 +79,8 @@ export function makePlan(input: PlanInput): Plan {
     targetVersion: target,
     hops: input.hops,
     maxUnavailable,
-    nodes: ordered.map((entry) => planNode(entry, input, goal)),
-    findings: findFindings({ inventory, observed, policy, target }),
+    nodes: ordered.map((entry) => planNode(entry, input)),
+    findings: findFindings({ inventory, observed, policy, target, hops: input.hops }),
     policy,
     digest: digest({
       cluster: observed.snapshot.uid,
@@ -95,10 +97,13 @@ export function withKubeadmWord(plan: Plan, kubeadm: KubeadmWord): Plan {
   return { ...plan, kubeadm, findings: weigh([...plan.findings, ...kubeadmFindings(kubeadm)], plan.policy) }
 }
 
-/** What every node has to reach in this hop; the target itself once all API servers have it. */
-export function goalOf(input: Pick<PlanInput, 'inventory' | 'policy' | 'target' | 'hops'>): Goal {
-  const controlPlanes = input.inventory.nodes.filter((node) => node.role === 'control-plane').length
-  return { version: input.hops[0]?.to ?? input.target, policy: input.policy, controlPlanes }
+/** What a node has to reach. @param version the hop's, or the target's */
+export function goalOf(
+  version: Version,
+  { inventory, policy, between }: Pick<PlanInput, 'inventory' | 'policy' | 'between'>,
+): Goal {
+  const controlPlanes = inventory.nodes.filter((node) => node.role === 'control-plane').length
+  return { version, policy, controlPlanes, between }
 }
 
 /** Control plane nodes as the inventory lists them, then the workers: those that the policy's order names first. Stable. */
@@ -147,18 +152,30 @@ export function versionsOf(name: string, observed: Observed): NodeVersions {
   }
 }
 
-function planNode(entry: InventoryNode, input: PlanInput, goal: Goal): PlannedNode {
-  const { observed } = input
-  const primary = isPrimary(input.inventory, entry)
-  const node = observedNode(entry, observed, primary)
+function planNode(entry: InventoryNode, input: PlanInput): PlannedNode {
+  const { observed, inventory } = input
   return {
     name: entry.name,
     role: entry.role,
     groups: entry.groups,
-    primary,
+    primary: isPrimary(inventory, entry),
     versions: versionsOf(entry.name, observed),
-    steps: node === undefined ? undefined : nodeSteps(node, observed.snapshot, goal),
+    steps: observed.facts.has(entry.name) ? stepsOf(entry, input) : undefined,
   }
+}
+
+/** A worker's steps lead straight to the target; a control plane node takes every hop. */
+function stepsOf(entry: InventoryNode, input: PlanInput): Step[] {
+  const { inventory, target } = input
+  const hops = entry.role === 'worker' ? [] : input.hops.map((hop) => hop.to)
+  let { observed } = input
+  return (hops.length === 0 ? [target] : hops).flatMap((version) => {
+    const goal = goalOf(version, input)
+    const node = observedNode(entry, observed, isPrimary(inventory, entry))
+    const steps = node === undefined ? [] : stepsOfHop(node, observed.snapshot, goal)
+    observed = afterHop(observed, inventory, version)
+    return steps
+  })
 }
 
 /** Whether anything is left to do on the nodes that were looked at. */

@@ -3,6 +3,7 @@ import type { Policy } from '../inventory/policy.ts'
 import type { Snapshot } from '../cluster/snapshot.ts'
 import { minorOf, type Version } from '../versions/version.ts'
 import { gracefulStop } from './graceful-stop.ts'
+import { minorsOnTheWay, ranKubeadmOf } from './lag.ts'
 import {
   apiServersAt,
   controlPlaneComponents,
@@ -13,6 +14,7 @@ import {
 
 /** The steps of one node, in the order in which they are done. */
 export const stepIds = [
+  'kubeadm-upgrade-node-between',
   'hold-packages',
   'switch-repository',
   'stage-packages',
@@ -43,6 +45,8 @@ export const stagingSteps: readonly StepId[] = [
 /** One step of one node: whether it is missing, and what was seen that says so. */
 export interface Step {
   id: StepId
+  /** The hop's version that it belongs to. */
+  version: Version
   needed: boolean
   why: string
 }
@@ -54,6 +58,8 @@ export interface Goal {
   policy: Policy
   /** How many control plane nodes the inventory has. */
   controlPlanes: number
+  /** The versions on the way, one of each minor: a worker's kubelet skips them, its kubeadm does not. Oldest first. */
+  between: readonly Version[]
 }
 
 /**
@@ -65,8 +71,23 @@ export interface Goal {
 export function nodeSteps(node: ObservedNode, snapshot: Snapshot, goal: Goal): Step[] {
   const steps = [...packageSteps(node.facts, goal), ...kubeadmSteps(node, snapshot, goal)]
   const changing = steps.some((step) => step.id !== 'hold-packages' && step.needed)
-  const all = [...steps, ...kubeletSteps(node, snapshot, goal, changing)]
+  const own = [...steps, ...kubeletSteps(node, snapshot, goal, changing)]
+  const all = [...stepsBetween(node, goal), ...own.map((one) => ({ ...one, version: goal.version }))]
   return all.toSorted((a, b) => stepIds.indexOf(a.id) - stepIds.indexOf(b.id))
+}
+
+/** The kubeadm of every minor that a worker's kubelet skips, oldest first; see lag.ts. */
+export function stepsBetween({ role, node, facts }: ObservedNode, goal: Goal): Step[] {
+  if (role !== 'worker' || node?.kubeletVersion === undefined) return []
+  const running = node.kubeletVersion
+  const minors = minorsOnTheWay(running, goal.version)
+  return goal.between
+    .filter((version) => minors.includes(minorOf(version)))
+    .map((version) => {
+      const done = ranKubeadmOf(minorOf(version), facts)
+      const why = done ? 'kubeadm ended with exit code 0 before' : `the kubelet stays at ${running} meanwhile`
+      return { ...step('kubeadm-upgrade-node-between', !done, why), version }
+    })
 }
 
 /** The steps that are still to be done. */
@@ -74,7 +95,10 @@ export function missing(steps: readonly Step[]): Step[] {
   return steps.filter((step) => step.needed)
 }
 
-function packageSteps(facts: NodeFacts, goal: Goal): Step[] {
+/** A step of the goal's own hop. */
+type OwnStep = Omit<Step, 'version'>
+
+function packageSteps(facts: NodeFacts, goal: Goal): OwnStep[] {
   const wanted = minorOf(goal.version)
   const unheld = kubernetesPackages.filter((name) => facts.packages.has(name) && !facts.holds.includes(name))
   const minor = facts.repositories[0]?.minor
@@ -105,7 +129,7 @@ function packageSteps(facts: NodeFacts, goal: Goal): Step[] {
  * What counts is its exit code 0 on this node, or the last thing that kubeadm does in the whole cluster: the addons at the
  * version, which it moves only when every API server has it.
  */
-function kubeadmSteps(node: ObservedNode, snapshot: Snapshot, goal: Goal): Step[] {
+function kubeadmSteps(node: ObservedNode, snapshot: Snapshot, goal: Goal): OwnStep[] {
   const action = node.primary ? 'apply' : 'node'
   const id = node.primary ? 'kubeadm-upgrade-apply' : 'kubeadm-upgrade-node'
   const purpose = kubeadmPurpose(action, goal.version)
@@ -169,7 +193,7 @@ function unfinishedReason(
   return undefined
 }
 
-function kubeletSteps(node: ObservedNode, snapshot: Snapshot, goal: Goal, changing: boolean): Step[] {
+function kubeletSteps(node: ObservedNode, snapshot: Snapshot, goal: Goal, changing: boolean): OwnStep[] {
   const running = runningKubelet(node)
   const installed =
     packageVersion(node.facts, 'kubelet') === goal.version &&
@@ -234,6 +258,6 @@ function text(version: Version | undefined): string {
   return version ?? 'not installed'
 }
 
-function step(id: StepId, needed: boolean, why: string): Step {
+function step(id: StepId, needed: boolean, why: string): OwnStep {
   return { id, needed, why }
 }

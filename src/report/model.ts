@@ -2,6 +2,7 @@ import type { FailureReason } from '../failure.ts'
 import type { Role } from '../inventory/inventory.ts'
 import type { Finding } from '../plan/finding.ts'
 import type { NodeVersions, Plan } from '../plan/plan.ts'
+import type { Version } from '../versions/version.ts'
 
 export type Phase = 'plan' | 'control-plane' | 'workers' | 'verify' | 'recover' | 'cleanup' | 'upgrade'
 
@@ -10,6 +11,8 @@ export type Result = 'planned' | 'unchanged' | 'upgraded' | 'recovered' | 'clean
 
 export interface StepReport {
   id: string
+  /** The hop's version that it belongs to. */
+  version: Version
   state: 'done' | 'skipped' | 'failed'
   why: string
   /** Milliseconds since the epoch, the runner's clock. */

@@ -2,7 +2,11 @@ import type { Clock } from '../clock.ts'
 import type { Failure } from '../failure.ts'
 import type { Finding } from '../plan/finding.ts'
 import type { NodeVersions, Plan } from '../plan/plan.ts'
+import type { Version } from '../versions/version.ts'
 import type { Check, NodeReport, StepReport } from './model.ts'
+
+/** What a step says of itself. */
+type StepWords = Pick<StepReport, 'id' | 'version' | 'why'>
 
 /** Collects what happens in a run, for the report. Holds no secrets and does no I/O. */
 export class Recorder {
@@ -16,6 +20,8 @@ export class Recorder {
   /** Holder of the lock that this run broke because it was told to. */
   brokenLock: string | undefined
   private readonly clock: Clock
+  /** Milliseconds that a node was out of service in its turns before this one: it has one in every hop. */
+  private readonly outBefore = new Map<string, number>()
 
   constructor(clock: Clock) {
     this.clock = clock
@@ -49,20 +55,24 @@ export class Recorder {
     return node
   }
 
-  /** Whether this run has done the step on this node. */
-  did(name: string, id: string): boolean {
-    return this.node(name).steps.some((step) => step.id === id && step.state === 'done')
+  /** Whether this run has done the step on this node. @param version in this hop; undefined: in any */
+  did(name: string, id: string, version?: Version): boolean {
+    return this.node(name).steps.some(
+      (step) => isStep(step, id, version ?? step.version) && step.state === 'done',
+    )
   }
 
   /** The step was true already; not told of a step that this run did itself. */
-  skipped(name: string, id: string, why: string): void {
-    if (this.node(name).steps.some((step) => step.id === id)) return
-    this.node(name).steps.push({ id, state: 'skipped', why, startedAt: this.clock.now(), milliseconds: 0 })
+  skipped(name: string, { id, version, why }: StepWords): void {
+    const { steps } = this.node(name)
+    if (steps.some((step) => isStep(step, id, version))) return
+    steps.push({ id, version, state: 'skipped', why, startedAt: this.clock.now(), milliseconds: 0 })
   }
 
   /** Runs one step of a node and records how it went; errors pass through. */
-  async step<T>(name: string, id: string, why: string, action: () => Promise<T>): Promise<T> {
-    const step: StepReport = { id, state: 'done', why, startedAt: this.clock.now(), milliseconds: 0 }
+  async step<T>(name: string, { id, version, why }: StepWords, action: () => Promise<T>): Promise<T> {
+    const startedAt = this.clock.now()
+    const step: StepReport = { id, version, state: 'done', why, startedAt, milliseconds: 0 }
     this.node(name).steps.push(step)
     try {
       return await action()
@@ -74,10 +84,18 @@ export class Recorder {
     }
   }
 
+  /** A node's turn in a hop begins: what it was out of service in earlier ones stays counted. */
+  turnBegins(name: string): void {
+    const node = this.node(name)
+    this.outBefore.set(name, node.outOfService ?? 0)
+    node.outSince = undefined
+  }
+
   /** The last step that took a node out of service is undone: the time between counts. Later ones correct it. */
   backInService(name: string): void {
     const node = this.node(name)
-    if (node.outSince !== undefined) node.outOfService = this.clock.now() - node.outSince
+    if (node.outSince === undefined) return
+    node.outOfService = (this.outBefore.get(name) ?? 0) + this.clock.now() - node.outSince
   }
 
   /** The policy goes on without this node: it is neither upgraded nor failed. */
@@ -92,4 +110,8 @@ export class Recorder {
     node.state = state
     node.after = after ?? node.after
   }
+}
+
+function isStep(step: StepReport, id: string, version: Version): boolean {
+  return step.id === id && step.version === version
 }

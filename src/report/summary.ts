@@ -1,5 +1,6 @@
 import { acceptingLines, type Finding } from '../plan/finding.ts'
 import { missing } from '../plan/steps.ts'
+import type { Hop } from '../versions/hops.ts'
 import { count, formatDuration, table } from './format.ts'
 import type { Check, FailureReport, NodeReport, Report, Result } from './model.ts'
 import { codeBlock, escapeHtml, escapeMarkdown } from './neutralise.ts'
@@ -78,7 +79,7 @@ function sentence(report: Report): string {
   const upgraded = report.nodes.filter((node) => node.state === 'upgraded').length
   switch (report.result) {
     case 'planned':
-      return `${capital(cluster)} is at **${plan.currentVersion}** and would be upgraded to **${plan.targetVersion}**: ${plannedWork(report)}. At most ${count(plan.maxUnavailable, 'worker')} out of service at once.`
+      return `${capital(cluster)} is at **${plan.currentVersion}** and would be upgraded to **${plan.targetVersion}**${over(plan.hops)}: ${plannedWork(report)}. At most ${count(plan.maxUnavailable, 'worker')} out of service at once.`
     case 'unchanged':
       return `${subject(report.phase, cluster)} is at **${plan.targetVersion}**: nothing was changed. Looked for ${took}.`
     case 'upgraded':
@@ -86,6 +87,12 @@ function sentence(report: Report): string {
     default:
       return `${capital(cluster)}, from **${plan.currentVersion}** to **${plan.targetVersion}**: ${count(upgraded, 'node')} upgraded in ${took}.`
   }
+}
+
+/** The minors on the way, where there are any. */
+function over(hops: readonly Hop[]): string {
+  const between = hops.slice(0, -1).map((hop) => `**${hop.to}**`)
+  return between.length === 0 ? '' : ` over ${between.join(' and ')}`
 }
 
 /** What a phase that changed nothing speaks of. */
@@ -226,21 +233,28 @@ function nodeDetails(node: NodeReport, report: Report): string {
   const open = node.state === 'failed' ? ' open' : ''
   const rows =
     node.steps.length > 0
-      ? table(
-          ['step', '', 'took', 'why'],
-          node.steps.map((step) => [
-            step.id,
-            stepIcons[step.state],
-            step.state === 'skipped' ? '' : formatDuration(step.milliseconds),
-            escapeMarkdown(step.why),
-          ]),
-        )
-      : table(
-          ['step', 'why'],
-          plannedSteps(node, report).map((step) => [step.id, escapeMarkdown(step.why)]),
-        )
+      ? stepTable(['step', '', 'took', 'why'], node.steps, (step) => [
+          step.id,
+          stepIcons[step.state],
+          step.state === 'skipped' ? '' : formatDuration(step.milliseconds),
+          escapeMarkdown(step.why),
+        ])
+      : stepTable(['step', 'why'], plannedSteps(node, report), (step) => [step.id, escapeMarkdown(step.why)])
   const steps = node.steps.length > 0 ? 'steps' : 'planned steps'
   return `<details${open}><summary><b>${escapeHtml(node.name)}</b>: ${steps}</summary>\n\n${rows}\n\n</details>`
+}
+
+/** With a column for the hop where there are several. */
+function stepTable<T extends { version: string }>(
+  head: readonly string[],
+  steps: readonly T[],
+  row: (step: T) => string[],
+): string {
+  if (new Set(steps.map((step) => step.version)).size < 2) return table(head, steps.map(row))
+  return table(
+    ['hop', ...head],
+    steps.map((step) => [step.version, ...row(step)]),
+  )
 }
 
 function checksBlock(checks: readonly Check[]): string {

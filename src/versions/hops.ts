@@ -18,7 +18,7 @@ export type Offered = ReadonlyMap<Minor, readonly Version[]>
 
 /** One step of the whole cluster: every node is given kubeadm `to`. */
 export interface Hop {
-  /** The lowest API server when the hop starts. */
+  /** The lowest API server when the hop starts; where every API server has made it, what was left behind. */
   readonly from: Version
   readonly to: Version
 }
@@ -29,7 +29,8 @@ export const maxHops = 3
 /**
  * The hops from the lowest running API server to `target`, one minor each, oldest first; none when all run it already.
  * A half-finished upgrade continues: its first hop ends at the minor that some API servers have reached.
- * Intermediate hops take the newest stable patch that their minor's repository offers.
+ * Intermediate hops take the newest stable patch that their minor's repository offers, or the one that an API server has
+ * reached already.
  * @throws {Failure} `unsupported-version-skew` (downgrade, API servers apart, unsupported minor, more than three hops),
  *   `version-not-found` (a minor on the way offers nothing usable)
  */
@@ -42,7 +43,7 @@ export function planHops(target: Version, apiServers: readonly NodeVersion[], of
   const hops: Hop[] = []
   let from = lowest
   for (let step = 1; step < minors; step++) {
-    const to = newestOnTheWay(minorAfter(minorOf(lowest), step), target, apiServers, offered)
+    const to = versionOnTheWay(minorAfter(minorOf(lowest), step), target, apiServers, offered)
     hops.push({ from, to })
     from = to
   }
@@ -88,26 +89,29 @@ function refuseLongWay(target: Version, lowest: Version, offered: Offered): neve
   )
 }
 
-function newestOnTheWay(
+/**
+ * The version of a minor on the way to `target`: what an API server of that minor runs, so that a hop that was begun ends
+ * where it was going; else the newest stable one that is offered.
+ * @throws {Failure} `version-not-found`
+ */
+export function versionOnTheWay(
   minor: Minor,
   target: Version,
   apiServers: readonly NodeVersion[],
   offered: Offered,
 ): Version {
   const all = offered.get(minor) ?? []
+  const newest = newestOf(all.filter((version) => !isPrerelease(version)))
+  const running = newestOf(apiServers.map(({ version }) => version).filter((one) => minorOf(one) === minor))
+  const found = running !== undefined && all.includes(running) ? running : newest
   // A half-finished upgrade may have left an API server at a newer patch than the repository offers now.
-  const usable = all.filter(
-    (version) => !isPrerelease(version) && noDowngrade(version, apiServers).length === 0,
-  )
-  const newest = newestOf(usable)
-  if (newest !== undefined) return newest
-  const running = listVersions(apiServers.map(({ version }) => version))
+  if (found !== undefined && (running === undefined || compareVersions(found, running) >= 0)) return found
   throw new Failure(
     'version-not-found',
-    `The way from ${running} to ${target} leads through ${minor}, and the package repository of ${minor} offers no version for it.`,
+    `The way from ${listVersions(apiServers.map(({ version }) => version))} to ${target} leads through ${minor}, and the package repository of ${minor} offers no version for it.`,
     {
       seen: `${minor}: ${listVersions(all)}`,
-      next: `Make ${minor} available in the package repository, or ask for a version of ${minorAfter(minor, -1)}.`,
+      next: `Make ${minor} available in the package repository${apiServers.some((one) => minorsBetween(minorOf(one.version), minor) > 0) ? `, or ask for a version of ${minorAfter(minor, -1)}` : ': a kubelet is older, and every minor has its kubeadm run there'}.`,
     },
   )
 }

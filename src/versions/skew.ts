@@ -32,7 +32,7 @@ export const tried = { from: '1.34', to: '1.37' } as const satisfies Record<stri
  * How far a kubelet may be behind an API server: three minors, since kubelet 1.25; older ones two.
  * Source: https://kubernetes.io/releases/version-skew-policy/#kubelet
  */
-const kubeletMinorsBehind = 3
+export const kubeletMinorsBehind = 3
 
 /** Why `minor` is not supported; undefined when it is. */
 export function describeUnsupported(minor: Minor): string | undefined {

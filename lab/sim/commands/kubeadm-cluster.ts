@@ -1,5 +1,5 @@
 import { parse, stringify } from 'yaml'
-import { minorOf, minorsBetween, type Version } from '../../../src/versions/version.ts'
+import { minorOf, type Version } from '../../../src/versions/version.ts'
 import type { Cluster } from '../model/cluster.ts'
 import { apiServerVersion } from '../model/control-plane.ts'
 import { imageOf, version } from '../model/releases.ts'
@@ -15,7 +15,7 @@ export function clusterConfiguration(
 }
 
 /** What `upgrade apply` does after the static pods and before the addons. */
-export async function finishApply(call: Call, wanted: Version): Promise<void> {
+export async function finishApply(call: Call, own: Version, wanted: Version): Promise<void> {
   const { cluster } = call
   await call.sleep(1)
   const configuration = { ...clusterConfiguration(cluster), kubernetesVersion: wanted }
@@ -26,7 +26,7 @@ export async function finishApply(call: Call, wanted: Version): Promise<void> {
     '[upload-config] Storing the configuration used in ConfigMap "kubeadm-config" in the "kube-system" Namespace',
     '[kubelet] Creating a ConfigMap "kubelet-config" in namespace kube-system with the configuration for the kubelets in the cluster',
   )
-  upgradeKubeletConfig(call, wanted)
+  upgradeKubeletConfig(call, own)
   await call.sleep(1)
   call.out(
     '[bootstrap-token] Configured RBAC rules to allow Node Bootstrap tokens to get nodes',
@@ -36,11 +36,11 @@ export async function finishApply(call: Call, wanted: Version): Promise<void> {
   )
 }
 
-/** Writes the kubelet's configuration; from 1.35 on it drops a flag that 1.37's kubelet no longer knows. */
-export function upgradeKubeletConfig(call: Call, wanted: Version): void {
+/** Writes the kubelet's configuration; only kubeadm 1.35 drops a flag that later kubelets do not know. Tried on the real lab. */
+export function upgradeKubeletConfig(call: Call, own: Version): void {
   const { machine } = call
   const flags = machine.read('/var/lib/kubelet/kubeadm-flags.env')
-  if (flags !== undefined && minorsBetween('1.35', minorOf(wanted)) >= 0)
+  if (flags !== undefined && minorOf(own) === '1.35')
     machine.write(
       '/var/lib/kubelet/kubeadm-flags.env',
       flags.replace(/ ?--pod-infra-container-image=[^" ]+/, ''),

@@ -30,7 +30,7 @@ export const kubeadm: Command = async (call) => {
     if (words[1] === 'plan') return plan(call, own)
     if (words[1] === 'diff') return diff(call, own)
     if (words[1] === 'apply') return dry ? dryRunApply(call, own) : apply(call, own)
-    if (words[1] === 'node') return dry ? dryRunNode(call) : node(call)
+    if (words[1] === 'node') return dry ? dryRunNode(call) : node(call, own)
   }
   call.err(`error: unknown command "${words.join(' ')}" for "kubeadm"`)
   return 1
@@ -92,7 +92,7 @@ async function apply(call: Call, own: Version): Promise<number> {
   await pullImages(call, wanted)
   if (!(await upgradeStaticPods(call, wanted, options.timeout))) return 1
   call.out('[upgrade/control-plane] The control plane instance for this node was successfully upgraded!')
-  await finishApply(call, wanted)
+  await finishApply(call, own, wanted)
   await upgradeAddons(call, wanted)
   call.out(
     '',
@@ -103,7 +103,7 @@ async function apply(call: Call, own: Version): Promise<number> {
   return 0
 }
 
-async function node(call: Call): Promise<number> {
+async function node(call: Call, own: Version): Promise<number> {
   const { cluster, machine } = call
   const options = configured(call, 'node')
   call.out(
@@ -119,14 +119,14 @@ async function node(call: Call): Promise<number> {
       '[upgrade/control-plane] Skipping phase. Not a control plane node.',
     )
     await call.sleep(0.1)
-    upgradeKubeletConfig(call, wanted)
+    upgradeKubeletConfig(call, own)
     call.out('[upgrade/addon] Skipping the addon/coredns phase. Not a control plane node.')
     return 0
   }
   await pullImages(call, wanted)
   if (!(await upgradeStaticPods(call, wanted, options.timeout))) return 1
   call.out('[upgrade/control-plane] The control plane instance for this node was successfully upgraded!')
-  upgradeKubeletConfig(call, wanted)
+  upgradeKubeletConfig(call, own)
   await upgradeAddons(call, wanted)
   return 0
 }

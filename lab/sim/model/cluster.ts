@@ -13,7 +13,8 @@ import { noteUnavailable, settleWorkloads, type Pod, type Workload } from './wor
 
 /** What somebody did that a real cluster would have taken badly; a test expects none. */
 export interface Violation {
-  readonly rule: 'control-planes-in-work' | 'kubelet-newer' | 'pods-lost' | 'max-unavailable'
+  readonly rule:
+    'control-planes-in-work' | 'kubelet-newer' | 'kubelet-too-old' | 'pods-lost' | 'max-unavailable'
   readonly text: string
 }
 

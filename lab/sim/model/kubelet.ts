@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { minorsBetween, minorOf } from '../../../src/versions/version.ts'
 import type { Cluster } from './cluster.ts'
-import { newerThan, serversBehind, settleEtcd } from './control-plane.ts'
+import { apiServerVersion, newerThan, serversBehind, settleEtcd } from './control-plane.ts'
 import type { Machine } from './machine.ts'
 import { components, imageOf, version, type Component } from './releases.ts'
 
@@ -87,11 +87,23 @@ function report(cluster: Cluster, machine: Machine): void {
       cluster.violations.push({ rule: 'kubelet-newer', text })
     return
   }
+  noteTooOld(cluster, machine, servers)
   if (kubelet.reportedAt === 0) {
     kubelet.reportedAt = now
     kubelet.reportedVersion = kubelet.version
   }
   kubelet.contactAt = now
+}
+
+/** It goes on, but nobody supports it: https://kubernetes.io/releases/version-skew-policy/#kubelet */
+function noteTooOld(cluster: Cluster, { name, kubelet }: Machine, servers: readonly Machine[]): void {
+  const tooNew = servers
+    .flatMap((server) => apiServerVersion(server) ?? [])
+    .find((server) => minorsBetween(minorOf(kubelet.version), minorOf(server)) > 3)
+  if (tooNew === undefined) return
+  const text = `kubelet ${kubelet.version} of ${name} is more than three minors older than an API server of ${tooNew}`
+  if (!cluster.violations.some((known) => known.text === text))
+    cluster.violations.push({ rule: 'kubelet-too-old', text })
 }
 
 /** Whether the node controller holds the node for Ready. */

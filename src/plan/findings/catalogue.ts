@@ -5,6 +5,7 @@ import { etcdCatalogue } from './etcd.ts'
 import { inventoryCatalogue } from './inventory.ts'
 import { kubeadmCatalogue } from './kubeadm.ts'
 import { kubeletCatalogue } from './kubelet.ts'
+import { lagCatalogue } from './lag.ts'
 import { machineCatalogue } from './machine.ts'
 import { manifestsCatalogue } from './manifests.ts'
 import { packagesCatalogue } from './packages.ts'
@@ -20,6 +21,7 @@ export const catalogue: Catalogue = {
   ...inventoryCatalogue,
   ...kubeadmCatalogue,
   ...kubeletCatalogue,
+  ...lagCatalogue,
   ...machineCatalogue,
   ...manifestsCatalogue,
   ...packagesCatalogue,

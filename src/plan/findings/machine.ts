@@ -49,7 +49,7 @@ export const machineCatalogue = {
   'disk-space': {
     severity: 'blocks',
     looks:
-      "Looks at the free space of the file systems of `/var/cache/apt/archives`, `/var/lib/kubelet`, `/var/lib/containerd`, `/etc/kubernetes`, `/var/lib/etcd` and `/usr`: 1 GiB for packages and images, on control plane nodes also room for copies of etcd (kubeadm's, and the snapshot).",
+      "Looks at the free space of the file systems of `/var/cache/apt/archives`, `/var/lib/kubelet`, `/var/lib/containerd`, `/etc/kubernetes`, `/var/lib/etcd` and `/usr`: 1 GiB for packages and images, on control plane nodes also room for copies of etcd at every hop (kubeadm's, and the snapshot).",
     todo: 'Remove old folders below `/etc/kubernetes/tmp`, unused images (`crictl rmi --prune`), the apt cache (`apt-get clean`).',
   },
   'image-collection': {
@@ -68,14 +68,19 @@ export const machineCatalogue = {
 
 const finding = findingsOf(machineCatalogue)
 
-/** What speaks against upgrading one machine as it is. */
-export function machineFindings(node: ObservedNode, policy: Policy, target: Version): Finding[] {
+/** What speaks against upgrading one machine as it is. @param hops how many hops are ahead */
+export function machineFindings(
+  node: ObservedNode,
+  policy: Policy,
+  target: Version,
+  hops: number,
+): Finding[] {
   return [
     ...swapFindings(node),
     ...cgroupFindings(node, target),
     ...runtimeFindings(node, target),
     ...kernelFindings(node),
-    ...diskFindings(node, policy),
+    ...diskFindings(node, policy, hops),
     ...imageFindings(node),
     ...leftoverFindings(node),
   ]
@@ -137,8 +142,8 @@ function kernelFindings({ facts, name }: ObservedNode): Finding[] {
 /** Space that an upgrade needs beside the copy of etcd: packages and images, MiB. */
 const roomMiB = 1024
 
-function diskFindings(node: ObservedNode, policy: Policy): Finding[] {
-  const copies = policy.etcd.snapshot ? 2 : 1
+function diskFindings(node: ObservedNode, policy: Policy, hops: number): Finding[] {
+  const copies = (policy.etcd.snapshot ? 2 : 1) * Math.max(1, hops)
   const needed = roomMiB + (node.role === 'control-plane' ? (copies * node.facts.etcdKiB) / 1024 : 0)
   return node.facts.disks
     .filter((disk, index, all) => all.findIndex((other) => other.mount === disk.mount) === index)

@@ -1,0 +1,147 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { atCommand } from '../../lab/sim/faults.ts'
+import type { Step } from '../../src/plan/steps.ts'
+import { errorsOf, fingerprint, target, World, type ActionResult, type Inputs } from './run-action.ts'
+
+// One upgrade over three minors told in order: every test goes on from the cluster that the one before left.
+let world: World
+let digest: string
+beforeAll(async () => {
+  world = await World.start({ controlPlanes: 3, workers: 2, version: 'v1.34.4' })
+})
+afterAll(() => world.end())
+
+/** A step that goes well, held to the digest of the plan. */
+async function step(phase: string, inputs: Inputs = {}): Promise<ActionResult> {
+  const result = await world.run(phase, { 'plan-digest': digest, ...inputs })
+  expect({ phase, errors: errorsOf(result), code: result.code }).toEqual({ phase, errors: [], code: 0 })
+  expect(result.outputs['plan-digest']).toBe(digest)
+  return result
+}
+
+interface PlanDocument {
+  digest: string
+  hops: { from: string; to: string }[]
+  nodes: { name: string; steps: Step[] }[]
+}
+
+function planOf(result: ActionResult): PlanDocument {
+  return JSON.parse(readFileSync(result.outputs['plan'] ?? '', 'utf8')) as PlanDocument
+}
+
+/** `id version` of what is left to do on a node. */
+function left(result: ActionResult, name: string): string[] {
+  const node = planOf(result).nodes.find((one) => one.name === name)
+  return (node?.steps ?? []).filter(({ needed }) => needed).map(({ id, version }) => `${id} ${version}`)
+}
+
+const machine = (name: string) => world.simulation.cluster.machine(name)
+const record = (name: string, version: string) =>
+  `/var/lib/kubeadm-upgrade/jobs/kubeadm-upgrade-node-${version}.1${name}`
+const ran = (name: string, version: string) => machine(name).read(record('/exit-code', version))?.trim()
+
+test('latest, four minors away, is refused with the version to go to first', async () => {
+  const before = fingerprint(world.simulation)
+  const result = await world.run('plan', { version: 'latest' })
+  expect(result.outputs).toMatchObject({ result: 'blocked', 'failure-reason': 'unsupported-version-skew' })
+  expect(errorsOf(result).join()).toMatch(/v1\.38\.0 is 4 minors ahead.*version: v1\.37\.2/s)
+  expect(fingerprint(world.simulation)).toEqual(before)
+})
+
+test('the plan shows every hop and the steps of each, and changes nothing', async () => {
+  const before = fingerprint(world.simulation)
+  const result = await world.run('plan')
+  expect(errorsOf(result)).toEqual([])
+  expect(result.outputs).toMatchObject({ result: 'planned', 'target-version': target })
+  digest = result.outputs['plan-digest'] ?? ''
+  expect(planOf(result).hops).toEqual([
+    { from: 'v1.34.4', to: 'v1.35.4' },
+    { from: 'v1.35.4', to: 'v1.36.5' },
+    { from: 'v1.36.5', to: target },
+  ])
+  for (const version of ['v1.35.4', 'v1.36.5', target]) {
+    expect(left(result, 'cp1')).toContain(`kubeadm-upgrade-apply ${version}`)
+    expect(left(result, 'cp3')).toContain(`kubeadm-upgrade-node ${version}`)
+    expect(left(result, 'cp3')).toContain(`install-kubelet ${version}`)
+  }
+  expect(left(result, 'w1').filter((line) => /kubeadm-upgrade|kubelet/.test(line))).toEqual([
+    'kubeadm-upgrade-node-between v1.35.4',
+    'kubeadm-upgrade-node-between v1.36.5',
+    `kubeadm-upgrade-node ${target}`,
+    `install-kubelet ${target}`,
+    `restart-kubelet ${target}`,
+  ])
+  expect(result.summary).toMatch(/v1\.34\.4.*v1\.35\.4.*v1\.36\.5.*v1\.37\.1/)
+  expect(fingerprint(world.simulation)).toEqual(before)
+})
+
+test('killed in the middle of the second hop, the plan has the same digest and names what is left', async () => {
+  const { process, ended } = world.begin('control-plane', { 'plan-digest': digest })
+  let hop = 0
+  const stop = atCommand(
+    world.simulation,
+    { node: 'cp2', command: 'kubeadm upgrade node', number: 2 },
+    () => {
+      hop++
+      process.kill('SIGKILL')
+    },
+  )
+  expect((await ended).signal).toBe('SIGKILL')
+  stop()
+  expect(hop).toBe(1)
+  expect(machine('cp3').kubelet.reportedVersion).toBe('v1.35.4')
+  for (const name of ['w1', 'w2']) {
+    expect(ran(name, 'v1.35.4')).toBe('0')
+    expect(machine(name).kubelet.version).toBe('v1.34.4')
+    expect(machine(name).packages.get('kubeadm')?.version).toBe('1.34.4-1.1')
+    expect(machine(name).read('/var/lib/kubelet/kubeadm-flags.env')).not.toContain('--pod-infra')
+  }
+  const plan = await step('plan')
+  expect(planOf(plan).hops.map((one) => one.to)).toEqual(['v1.36.5', target])
+  expect(left(plan, 'w1')).not.toContain('kubeadm-upgrade-node-between v1.35.4')
+  expect(left(plan, 'w1')).toContain('kubeadm-upgrade-node-between v1.36.5')
+}, 120_000)
+
+test('the next run goes on in that hop and takes the control plane to the target', async () => {
+  const result = await step('control-plane')
+  expect(result.outputs['result']).toBe('upgraded')
+  const { cluster } = world.simulation
+  for (const { name, containers, kubelet } of cluster.controlPlanes) {
+    expect(containers.get('kube-apiserver')?.image).toBe(`registry.k8s.io/kube-apiserver:${target}`)
+    expect(kubelet.reportedVersion).toBe(target)
+    // No hop was done twice.
+    const again = /kubeadm-upgrade-(apply|node)-v1\.(35\.4|36\.5|37\.1)\.2$/
+    const jobs = [...fingerprint(world.simulation)].filter((line) => line.startsWith(`${name} `))
+    expect(jobs.filter((line) => again.test(line.split(' ')[1] ?? ''))).toEqual([])
+  }
+  for (const name of ['w1', 'w2']) {
+    expect(ran(name, 'v1.36.5')).toBe('0')
+    expect(machine(name).kubelet.version).toBe('v1.34.4')
+  }
+  // One before each hop, and one more of the hop that was begun twice; the policy keeps three.
+  const snapshots = fingerprint(world.simulation).filter((line) => /snapshots\/.*before-.*\.db /.test(line))
+  const before = snapshots.map((line) => /before-(v[\d.]+)\.db/.exec(line)?.[1])
+  expect(before.toSorted()).toEqual(['v1.36.5', 'v1.36.5', target])
+  expect(cluster.violations).toEqual([])
+}, 120_000)
+
+test('a worker that missed a kubeadm gets it in phase workers; its kubelet moves once', async () => {
+  machine('w2').remove(record('', 'v1.36.5'))
+  expect(left(await step('plan'), 'w2')).toContain('kubeadm-upgrade-node-between v1.36.5')
+  const result = await step('workers')
+  expect(result.outputs['result']).toBe('upgraded')
+  expect(ran('w2', 'v1.36.5')).toBe('0')
+  for (const name of ['w1', 'w2']) {
+    expect(ran(name, target)).toBe('0')
+    expect(machine(name).kubelet.reportedVersion).toBe(target)
+    const kept = readdirSync(machine(name).path('/var/lib/kubeadm-upgrade'))
+    expect(kept.filter((file) => file.startsWith('temporary'))).toEqual([])
+  }
+  expect(world.simulation.cluster.violations).toEqual([])
+}, 120_000)
+
+test('afterwards every phase says unchanged', async () => {
+  for (const phase of ['verify', 'plan', 'control-plane', 'workers'])
+    expect((await step(phase)).outputs['result']).toBe('unchanged')
+})
