@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import { generateKey, knownHostsEntry } from '../../lab/sim/keys.ts'
+import { version } from '../../lab/sim/model/releases.ts'
 import { errorsOf, fingerprint, World, type ActionResult } from './run-action.ts'
 
 let world: World
@@ -74,9 +75,15 @@ test('a worker of the cluster that the inventory leaves out blocks the plan', as
   expectRefusal(result, 'inventory-mismatch', /w2 is in the cluster but not in the inventory/)
 })
 
-test('two minors at once are refused with the version to go to first', async () => {
-  const result = await world.run('plan', { version: 'v1.38.0' })
-  expectRefusal(result, 'unsupported-version-skew', /1\.38.*v1\.37\.2/s)
+test('a worker whose kubelet a hop would leave four minors behind blocks, with what to ask for first', async () => {
+  const { kubelet } = world.simulation.cluster.machine('w1')
+  kubelet.reportedVersion = version('v1.33.1')
+  const result = await world.run('plan')
+  kubelet.reportedVersion = version('v1.36.4')
+  expect(result.outputs).toMatchObject({ result: 'blocked', 'failure-reason': 'unsupported-version-skew' })
+  expect(errorsOf(result)[0]).toMatch(
+    /kubelet-left-behind.*kubelet v1\.33\.1 of w1 is 4 minors older.*phase workers with version: v1\.36\.4/s,
+  )
 })
 
 test('an older minor is refused as a downgrade', async () => {
