@@ -1,6 +1,7 @@
 # kubeadm upgrade node by a kubeadm that is downloaded and extracted for it, and gone afterwards: for a worker whose kubelet
 # skips this minor. Needs temporary-folder.sh and the package manager's fetch_kubeadm.
 # $1: version with the v; $2: UpgradeConfiguration (YAML); $3...: arguments of fetch_kubeadm after the folder.
+# shellcheck disable=SC2154 # variables: the scripts before it set them
 version=$1 configuration=$2
 shift 2
 fetch_kubeadm "$temporary/kubeadm" "$@" || exit
