@@ -32,7 +32,7 @@ async function release(lockJob: string): Promise<string> {
     const inputs = readRunnerInputs()
     const connector = connectorOf(inputs, log)
     const recorder = new Recorder(systemClock)
-    const run = runOf(inputs, { connector, recorder, log, aborted: () => false, lockJob })
+    const run = runOf(inputs, { connector, recorder, log, github: undefined, aborted: () => false, lockJob })
     return (await giveLockBack(run))
       ? 'The lock of the cluster is not held by this job any more.'
       : 'A job of this run still runs on a node: the lock stays, and the next run follows it to its end.'

@@ -16,7 +16,7 @@ import type { MaxUnavailable } from '../plan/plan.ts'
 import { ProblemList } from './problem-list.ts'
 import { readRunFacts } from './run-facts.ts'
 import type { RunFacts } from './run-facts.ts'
-import { maskSecrets, readSshInputs, readSshOverrides } from './ssh-inputs.ts'
+import { hasKey, maskSecrets, readSshInputs, readSshOverrides } from './ssh-inputs.ts'
 import type { SshInputs } from './ssh-inputs.ts'
 
 /** Where the inputs come from: the toolkit in a run, plain values in a test. */
@@ -38,7 +38,8 @@ export interface Inputs {
   readonly version: VersionRequest | undefined
   /** Names that limit the phase; undefined means all nodes. With discovered workers they are checked against the cluster later. */
   readonly nodes: readonly string[] | undefined
-  readonly ssh: SshInputs
+  /** Undefined only in the plan of a pull request that gets no secrets: it looks at nothing. */
+  readonly ssh: SshInputs | undefined
   readonly planDigest: string | undefined
   readonly maxUnavailable: MaxUnavailable
   /** Holder id of the lock to break. */
@@ -74,9 +75,10 @@ export function readInputs(source: InputSource): Inputs {
     breakLock: optional('break-lock', parseHolder),
     dryRun: optional('dry-run', parseFlag) ?? false,
   }
-  const ssh = readSshInputs(source, problems)
+  const offline = phase === 'plan' && run.pullRequest?.untrusted === true && !hasKey(source)
+  const ssh = offline ? undefined : readSshInputs(source, problems)
   problems.throwIfAny()
-  if (phase === undefined || inventory === undefined || policy === undefined || ssh === undefined)
+  if (phase === undefined || inventory === undefined || policy === undefined)
     throw new Error('An input is missing although no problem was found.')
   const githubToken = source.getInput('github-token') || undefined
   return { phase, inventory, policy, version, ssh, githubToken, run, ...scalars }

@@ -32,7 +32,7 @@ export function workerMatrix(plan: Plan): { include: { batch: string; nodes: str
 }
 
 /** Publishes what a run came to: outputs, files, summary, annotation. */
-export async function publish(report: Report, folder: string): Promise<void> {
+export async function publish(report: Report, folder: string, runUrl?: string): Promise<void> {
   mkdirSync(folder, { recursive: true })
   core.setOutput('result', report.result)
   core.setOutput('failure-reason', report.failure?.reason ?? '')
@@ -60,7 +60,8 @@ export async function publish(report: Report, folder: string): Promise<void> {
     'report',
     write(folder, `report-${report.phase}.json`, `${JSON.stringify(report, undefined, 2)}\n`),
   )
-  if (process.env['GITHUB_STEP_SUMMARY'] !== undefined) await core.summary.addRaw(summary(report)).write()
+  if (process.env['GITHUB_STEP_SUMMARY'] !== undefined)
+    await core.summary.addRaw(summary(report, { runUrl })).write()
   annotate(report)
   if (report.failure !== undefined) tellFailure(report.failure)
 }

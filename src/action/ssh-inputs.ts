@@ -42,6 +42,11 @@ export function maskSecrets({ getInput, mask }: InputSource): void {
   }
 }
 
+/** Whether there is anything to authenticate with. */
+export function hasKey({ getInput, env }: InputSource): boolean {
+  return getInput('ssh-private-key') !== '' || (env['SSH_AUTH_SOCK'] ?? '') !== ''
+}
+
 /** Reads how to authenticate and whom to trust. Values of secrets never stand in a problem. */
 export function readSshInputs(source: InputSource, problems: ProblemList): SshInputs | undefined {
   const { getInput, env } = source

@@ -9,11 +9,13 @@ import { createConnector, type Connector, type Target } from '../ssh/connection.
 import { readPrivateKey } from '../ssh/keys.ts'
 import { parseKnownHosts } from '../ssh/known-hosts.ts'
 import type { InventoryNode } from '../inventory/inventory.ts'
+import { readApproval } from './environment.ts'
+import type { GitHub } from './github.ts'
 import type { Inputs } from './inputs.ts'
 
 /** The SSH connections of a run; nothing is connected yet. @throws {Failure} `invalid-input` for an unusable key */
-export function connectorOf(inputs: Inputs, log: Log): Connector {
-  const { ssh, policy } = inputs
+export function connectorOf({ ssh, policy }: Inputs, log: Log): Connector {
+  if (ssh === undefined) throw new Error('There is nothing to connect with.')
   const { hosts, problems } = parseKnownHosts(ssh.knownHosts.text)
   if (problems.length > 0) {
     throw new Failure('invalid-input', `${ssh.knownHosts.origin}: ${problems.length} lines cannot be used.`, {
@@ -36,13 +38,14 @@ export interface World {
   connector: Connector
   recorder: Recorder
   log: Log
+  github: GitHub | undefined
   aborted: () => boolean
   /** The job's word in the lock, where the process that took it is gone. */
   lockJob?: string | undefined
 }
 
 /** The run that the inputs ask for. */
-export function runOf(inputs: Inputs, { connector, recorder, log, aborted, lockJob }: World): Run {
+export function runOf(inputs: Inputs, { connector, recorder, log, github, aborted, lockJob }: World): Run {
   const { runId, attempt, repository, actor, url } = inputs.run
   const workflow =
     repository === undefined || runId === undefined ? undefined : `${repository}/${runId}/${attempt ?? '1'}`
@@ -66,6 +69,8 @@ export function runOf(inputs: Inputs, { connector, recorder, log, aborted, lockJ
     recorder,
     connect,
     runOnRunner,
+    readApproval: () =>
+      repository === undefined ? Promise.resolve(undefined) : readApproval(github, inputs.run.environment),
     aborted,
     runUrl: inputs.run.url ?? '',
   }

@@ -198,6 +198,15 @@ export const policySchema = mapping({
   })
     .prefault({})
     .describe('Answers to findings of the plan.'),
+  approval: mapping({
+    required: flag()
+      .prefault(false)
+      .describe(
+        "Refuse the plan and the control plane when the environment on GitHub does not make sure of another person's approval; otherwise that is a warning.",
+      ),
+  })
+    .prefault({})
+    .describe('Approval of the control plane on GitHub.'),
   plan: mapping({
     kubeadmHealthCheck: flag()
       .prefault(true)

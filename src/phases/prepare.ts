@@ -1,7 +1,7 @@
 import { readOffered } from '../node/packages/apt.ts'
 import { asFailure, Failure } from '../failure.ts'
 import type { NodeFacts } from '../node/node.ts'
-import { blocking } from '../plan/finding.ts'
+import { blocking, type Finding } from '../plan/finding.ts'
 import { apiServers, type Observed } from '../plan/observed.ts'
 import { makePlan, planIsDone, type Plan } from '../plan/plan.ts'
 import { laggingWorkers, owedMinors } from '../plan/lag.ts'
@@ -36,10 +36,13 @@ export async function prepare(
   const controlPlanes = controlPlaneNames(run)
   const asked = nodes.some((name) => controlPlanes.includes(name)) ? controlPlanes : controlPlanes.slice(0, 1)
   if (changes) await lookForOtherRuns(run)
-  const first = await (changes ? lookWhenSettled : look)(run, nodes, asked)
+  const [first, approval] = await Promise.all([
+    (changes ? lookWhenSettled : look)(run, nodes, asked),
+    run.phase === 'plan' || run.phase === 'control-plane' ? run.readApproval() : undefined,
+  ])
   const way = await resolveVersion(run, first)
   const lagging = await lookAtLagging(run, first, way.target)
-  const observed = { ...first, ...lagging, unreadable: way.unreadable }
+  const observed = { ...first, ...lagging, unreadable: way.unreadable, approval }
   const between = await versionsBetween(run, observed, way)
   const { inventory, policy, maxUnavailable } = run
   const input = { inventory, observed, policy, target: way.target, between, maxUnavailable }
@@ -72,7 +75,12 @@ export function gate(run: Run, plan: Plan): void {
       next: 'Run the plan again, read it, and approve the new digest.',
     })
   }
-  const found = blocking(plan.findings)
+  refuseBlocked(plan.findings)
+}
+
+/** @throws {Failure} the reason of the first finding that blocks, naming all of them */
+export function refuseBlocked(findings: readonly Finding[]): void {
+  const found = blocking(findings)
   const [first] = found
   if (first === undefined) return
   const others = found.length > 1 ? ` (and ${found.length - 1} more)` : ''

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts'
 import type { Lock } from '../cluster/lock.ts'
 import type { Inventory, InventoryNode } from '../inventory/inventory.ts'
 import type { Policy } from '../inventory/policy.ts'
+import type { Approval } from '../plan/approval.ts'
 import type { MaxUnavailable } from '../plan/plan.ts'
 import type { Phase } from '../report/model.ts'
 import type { Recorder } from '../report/recorder.ts'
@@ -38,6 +39,8 @@ export interface Run {
     command: string,
     options: { node: string; timeout: number },
   ): Promise<{ code: number; output: string }>
+  /** The approval on GitHub that the control plane waits for; undefined outside of GitHub. Never throws. */
+  readApproval(): Promise<Approval | undefined>
   /** The lock of the cluster: taken before the first change, confirmed before every step. */
   lock: Lock
   /** Jobs on nodes of which it is not known that they have ended: the lock is kept for them. */

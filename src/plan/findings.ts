@@ -3,6 +3,7 @@ import type { Policy } from '../inventory/policy.ts'
 import type { Hop } from '../versions/hops.ts'
 import type { Version } from '../versions/version.ts'
 import type { Finding, Severity } from './finding.ts'
+import { approvalFindings } from './findings/approval.ts'
 import { certificateFindings } from './findings/certificates.ts'
 import { apiServerFindings, controlPlaneFindings } from './findings/control-plane.ts'
 import { etcdFindings } from './findings/etcd.ts'
@@ -34,6 +35,7 @@ export function findFindings(input: FindingsInput): Finding[] {
   )
   const found = [
     ...policyFindings(policy),
+    ...approvalFindings(observed.approval, policy),
     ...inventoryFindings(inventory, observed),
     ...nodes.flatMap((node) => nodeFindings(node, input)),
     ...clockFindings(nodes),

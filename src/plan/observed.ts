@@ -4,6 +4,7 @@ import type { InventoryNode } from '../inventory/inventory.ts'
 import type { NodeFacts } from '../node/node.ts'
 import type { NodeVersion } from '../versions/skew.ts'
 import { compareVersions, readVersion, type Version } from '../versions/version.ts'
+import type { Approval } from './approval.ts'
 
 /** Everything that was looked at, at one moment: what all decisions are made from. */
 export interface Observed {
@@ -14,6 +15,8 @@ export interface Observed {
   health: readonly ControlPlaneHealth[]
   /** Nodes whose apt could not read the target's repository although others could: node → apt's words. */
   unreadable?: ReadonlyMap<string, string>
+  /** The approval on GitHub that the control plane waits for; undefined: none is there to look at. */
+  approval?: Approval | undefined
 }
 
 /** The components of the control plane whose version is the Kubernetes version. */

@@ -16,6 +16,33 @@ export function count(number: number, noun: string): string {
 
 /** A Markdown table; cells have to be escaped already. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
+}
+
+function line(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`
+}
+
+/** A table of at most `bytes`: the last rows are left out where it would be more, and counted. */
+export function boundedTable(
+  bytes: number,
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  noun: string,
+): string {
+  let used = Buffer.byteLength(table(head, []))
+  const tooMuch = rows.findIndex((row) => (used += Buffer.byteLength(line(row)) + 1) > bytes)
+  if (tooMuch < 0) return table(head, rows)
+  return `${table(head, rows.slice(0, tooMuch))}\n\n${count(rows.length - tooMuch, `more ${noun}`)} in the report.`
+}
+
+/** The end of a text that is too long, which is where programs say why they failed. */
+export function lastPart(text: string, characters: number): string {
+  const left = text.length - Math.floor(characters)
+  return left <= 0 ? text : `… (${left} characters before this are in the report)\n${text.slice(left)}`
+}
+
+/** The beginning of a text that is too long. */
+export function firstPart(text: string, characters: number): string {
+  return text.length <= characters ? text : `${text.slice(0, characters)}…`
 }

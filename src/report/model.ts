@@ -7,7 +7,8 @@ import type { Version } from '../versions/version.ts'
 export type Phase = 'plan' | 'control-plane' | 'workers' | 'verify' | 'recover' | 'cleanup' | 'upgrade'
 
 /** The output `result`. */
-export type Result = 'planned' | 'unchanged' | 'upgraded' | 'recovered' | 'cleaned' | 'blocked' | 'failed'
+export type Result =
+  'planned' | 'checked' | 'unchanged' | 'upgraded' | 'recovered' | 'cleaned' | 'blocked' | 'failed'
 
 export interface StepReport {
   id: string
@@ -36,6 +37,17 @@ export interface NodeReport {
   outOfService: number | undefined
 }
 
+/** What a plan without a connection was about. */
+export interface OfflineReport {
+  cluster: string | undefined
+  /** As the input says it: nothing was resolved. */
+  version: string
+  controlPlanes: number
+  workers: number
+  /** More workers may be in the cluster. */
+  discoverWorkers: boolean
+}
+
 /** A line of the proof at the end. */
 export interface Check {
   name: string
@@ -62,6 +74,8 @@ export interface Report {
   startedAt: number
   finishedAt: number
   plan: Plan | undefined
+  /** Instead of the plan, where nothing could be connected to: a pull request of a fork gets no key. */
+  offline: OfflineReport | undefined
   findings: Finding[]
   /** Holder of the lock that this run was told to break. */
   brokenLock: string | undefined

@@ -22,9 +22,14 @@ export function escapeHtml(text: string): string {
 
 /** Text of a node for a Markdown sentence or table cell, never at a line's start: nothing in it is markup, link or mention. */
 export function escapeMarkdown(text: string): string {
-  return escapeHtml(text)
-    .replace(/[\\`*_[\]#|~@]/g, '\\$&')
-    .replace(/\r?\n/g, '<br>')
+  return (
+    escapeHtml(text)
+      .replace(/[\\`*_[\]#|~@]/g, '\\$&')
+      // Addresses become links by themselves; those of the documentation that our own texts name may.
+      .replace(/:(?=\/\/(?!kubernetes\.io\/))/g, '&#58;')
+      .replace(/www\./gi, (start) => `${start.slice(0, 3)}&#46;`)
+      .replace(/\r?\n/g, '<br>')
+  )
 }
 
 /** Text of a node as a fenced block that it cannot close. */

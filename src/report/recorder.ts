@@ -3,7 +3,7 @@ import type { Failure } from '../failure.ts'
 import type { Finding } from '../plan/finding.ts'
 import type { NodeVersions, Plan } from '../plan/plan.ts'
 import type { Version } from '../versions/version.ts'
-import type { Check, NodeReport, StepReport } from './model.ts'
+import type { Check, NodeReport, OfflineReport, StepReport } from './model.ts'
 
 /** What a step says of itself. */
 type StepWords = Pick<StepReport, 'id' | 'version' | 'why'>
@@ -14,6 +14,7 @@ export class Recorder {
   readonly nodes = new Map<string, NodeReport>()
   readonly checks: Check[] = []
   plan: Plan | undefined
+  offline: OfflineReport | undefined
   findings: Finding[] = []
   /** Whether anything outside this process was changed: tells `failed` from `blocked`. */
   changed = false

@@ -27,6 +27,7 @@ export function reportOf(run: {
     startedAt: recorder.startedAt,
     finishedAt,
     plan: recorder.plan,
+    offline: recorder.offline,
     findings: recorder.findings,
     brokenLock: recorder.brokenLock,
     nodes: [...recorder.nodes.values()],

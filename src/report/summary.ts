@@ -1,16 +1,28 @@
 import { acceptingLines, type Finding } from '../plan/finding.ts'
 import { missing } from '../plan/steps.ts'
 import type { Hop } from '../versions/hops.ts'
-import { count, formatDuration, table } from './format.ts'
-import type { Check, FailureReport, NodeReport, Report, Result } from './model.ts'
+import { boundedTable, count, firstPart, formatDuration, lastPart, table } from './format.ts'
+import type { Check, FailureReport, NodeReport, OfflineReport, Report, Result } from './model.ts'
 import { codeBlock, escapeHtml, escapeMarkdown } from './neutralise.ts'
 import { timeline } from './timeline.ts'
 
-/** Bytes that a step's summary may have: GitHub drops one above 1 MiB as a whole. */
+/** How long a summary may be, and what it links to. */
+export interface SummaryOptions {
+  /** Bytes. */
+  readonly bytes?: number
+  /** Address of the workflow run. */
+  readonly runUrl?: string | undefined
+}
+
+/** Bytes of a step's summary: GitHub drops one above 1 MiB as a whole. */
 const maxBytes = 1_000_000
+
+/** Characters of one text of a node in a table. */
+const maxCell = 600
 
 const resultWords: Record<Result, string> = {
   planned: 'planned',
+  checked: 'checked without a connection',
   unchanged: 'nothing to do',
   upgraded: 'upgraded',
   recovered: 'recovered',
@@ -21,6 +33,7 @@ const resultWords: Record<Result, string> = {
 
 const resultIcons: Record<Result, string> = {
   planned: '📋',
+  checked: '📋',
   unchanged: '✅',
   upgraded: '✅',
   recovered: '✅',
@@ -29,35 +42,42 @@ const resultIcons: Record<Result, string> = {
   failed: '❌',
 }
 
-/** The job summary, Markdown below 1 MiB whatever the number of nodes: what is uneventful is folded, then left out. */
-export function summary(report: Report): string {
+/**
+ * The job summary, Markdown of at most `bytes` whatever the number of nodes and whatever they said: what is uneventful is
+ * folded, then left out. Every part has its share, so that none can push out the others.
+ */
+export function summary(report: Report, { bytes = maxBytes, runUrl }: SummaryOptions = {}): string {
   const head = [
     `## ${resultIcons[report.result]} kubeadm-upgrade · ${report.phase} · ${resultWords[report.result]}`,
     sentence(report),
-    report.failure === undefined ? '' : failureBlock(report.failure),
+    report.failure === undefined ? '' : failureBlock(report.failure, bytes * 0.15),
     report.brokenLock === undefined
       ? ''
       : `⚠️ The lock of \`${escapeMarkdown(report.brokenLock)}\` was broken with \`break-lock\`.`,
-    skippedBlock(report.nodes),
-    findingsBlock(report.findings),
-    nodesTable(report),
+    skippedBlock(report.nodes, bytes * 0.1),
+    findingsBlock(report.findings, bytes * 0.2),
+    nodesTable(report, bytes * 0.25),
     timeline(report.nodes),
-    checksBlock(report.checks),
+    checksBlock(report.checks, bytes * 0.15),
   ].filter(Boolean)
-  const foot = report.plan === undefined ? '' : `Plan digest \`${report.plan.digest}\``
+  const foot = [
+    report.plan === undefined ? '' : `Plan digest \`${report.plan.digest}\``,
+    runUrl === undefined ? '' : `[Workflow run](${runUrl})`,
+  ].filter(Boolean)
   return joinBounded(
+    bytes,
     head,
     report.nodes
       .filter((node) => hasDetails(node, report))
       .toSorted(failedFirst)
       .map((node) => nodeDetails(node, report)),
-    foot,
+    foot.join(' · '),
   )
 }
 
-function joinBounded(head: string[], details: string[], foot: string): string {
+function joinBounded(bytes: number, head: string[], details: string[], foot: string): string {
   let text = head.join('\n\n')
-  const budget = maxBytes - Buffer.byteLength(foot) - 200
+  const budget = bytes - Buffer.byteLength(foot) - 200
   let used = Buffer.byteLength(text)
   let left = details.length
   for (const detail of details) {
@@ -71,7 +91,8 @@ function joinBounded(head: string[], details: string[], foot: string): string {
 }
 
 function sentence(report: Report): string {
-  const { plan } = report
+  const { plan, offline } = report
+  if (offline !== undefined) return offlineSentence(offline)
   if (plan === undefined) return ''
   const cluster =
     plan.cluster.name === undefined ? 'the cluster' : `cluster **${escapeMarkdown(plan.cluster.name)}**`
@@ -95,6 +116,20 @@ function over(hops: readonly Hop[]): string {
   return between.length === 0 ? '' : ` over ${between.join(' and ')}`
 }
 
+function offlineSentence({
+  cluster,
+  version,
+  controlPlanes,
+  workers,
+  discoverWorkers,
+}: OfflineReport): string {
+  const found = discoverWorkers ? 'and the workers that the cluster has' : count(workers, 'worker')
+  return [
+    `Version ${escapeMarkdown(version)} for ${cluster === undefined ? 'the cluster' : `cluster **${escapeMarkdown(cluster)}**`}: ${count(controlPlanes, 'control plane node')}, ${found}. The inventory, the policy and the version were read and checked.`,
+    '**Nothing was connected to**: runs of pull requests from forks and of Dependabot get no key. Not known are the state of the nodes and of the cluster, whether the packages are on offer, and so what the upgrade would do and whether something speaks against it.',
+  ].join('\n\n')
+}
+
 /** What a phase that changed nothing speaks of. */
 function subject(phase: Report['phase'], cluster: string): string {
   if (phase === 'control-plane') return `The control plane of ${cluster}`
@@ -111,17 +146,23 @@ function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1)
 }
 
+/** Skipped nodes that are told one by one; the others stand in the table only. */
+const maxSkipped = 20
+
 /** Nodes that the policy went on without: each with what kept it. */
-function skippedBlock(nodes: readonly NodeReport[]): string {
-  const blocks = nodes.flatMap(({ name, skipped }) => {
-    if (skipped === undefined) return []
-    const text = `> [!WARNING]\n> **${escapeMarkdown(name)} was skipped** (${skipped.reason}): ${escapeMarkdown(skipped.message)}`
-    return [skipped.seen?.trim() ? `${text}\n\n${codeBlock(skipped.seen.trim())}` : text]
+function skippedBlock(nodes: readonly NodeReport[], bytes: number): string {
+  const all = nodes.flatMap(({ name, skipped }) => (skipped === undefined ? [] : [{ name, skipped }]))
+  const shown = all.slice(0, maxSkipped)
+  const blocks = shown.map(({ name, skipped: { reason, message, seen = '' } }) => {
+    const text = `> [!WARNING]\n> **${escapeMarkdown(name)} was skipped** (${reason}): ${escapeMarkdown(firstPart(message, maxCell))}`
+    return seen.trim() === ''
+      ? text
+      : `${text}\n\n${codeBlock(lastPart(seen.trim(), bytes / maxSkipped / 8))}`
   })
-  return blocks.slice(0, 20).join('\n\n')
+  return blocks.join('\n\n')
 }
 
-function failureBlock(failure: FailureReport): string {
+function failureBlock(failure: FailureReport, bytes: number): string {
   const where = [
     failure.node && `node **${escapeMarkdown(failure.node)}**`,
     failure.step && `step \`${failure.step}\``,
@@ -130,11 +171,14 @@ function failureBlock(failure: FailureReport): string {
     .join(', ')
   const lines = [
     `> [!CAUTION]`,
-    `> **${failure.reason}**${where === '' ? '' : ` at ${where}`}: ${escapeMarkdown(failure.message)}`,
-    ...(failure.next === undefined ? [] : ['>', `> **Next:** ${escapeMarkdown(failure.next)}`]),
+    `> **${failure.reason}**${where === '' ? '' : ` at ${where}`}: ${escapeMarkdown(firstPart(failure.message, bytes / 4))}`,
+    ...(failure.next === undefined
+      ? []
+      : ['>', `> **Next:** ${escapeMarkdown(firstPart(failure.next, maxCell))}`]),
   ]
   const seen = failure.seen?.trim()
-  return seen ? `${lines.join('\n')}\n\n${codeBlock(seen)}` : lines.join('\n')
+  // A character is up to four bytes.
+  return seen ? `${lines.join('\n')}\n\n${codeBlock(lastPart(seen, bytes / 8))}` : lines.join('\n')
 }
 
 const severityIcons = { blocks: '⛔ blocks', warns: '⚠️ warns', tells: 'ℹ️ tells' } as const
@@ -142,7 +186,7 @@ const severityIcons = { blocks: '⛔ blocks', warns: '⚠️ warns', tells: 'ℹ
 /** Nodes named in one row of a finding; more are counted. */
 const namedNodes = 8
 
-function findingsBlock(findings: readonly Finding[]): string {
+function findingsBlock(findings: readonly Finding[], bytes: number): string {
   if (findings.length === 0) return ''
   const groups = Map.groupBy(findings, (finding) => `${finding.id}\n${finding.severity}\n${finding.remedy}`)
   const rows = [...groups.values()].map((group) => {
@@ -156,11 +200,11 @@ function findingsBlock(findings: readonly Finding[]): string {
       state,
       `\`${first.id}\``,
       escapeMarkdown(nodes.slice(0, namedNodes).join(', ') + more),
-      escapeMarkdown(first.seen),
-      escapeMarkdown(remedy),
+      escapeMarkdown(firstPart(first.seen, maxCell)),
+      escapeMarkdown(firstPart(remedy, maxCell)),
     ]
   })
-  const found = table(['', 'id', 'nodes', 'seen', 'what to do'], rows)
+  const found = boundedTable(bytes, ['', 'id', 'nodes', 'seen', 'what to do'], rows, 'finding')
   return ['### Findings', found, acceptBlock(findings)].filter(Boolean).join('\n\n')
 }
 
@@ -181,15 +225,12 @@ const stateIcons: Record<NodeReport['state'], string> = {
   'not-started': '⏸️ not started',
 }
 
-/** Rows of the table on top; a larger cluster shows the eventful ones and counts the others. */
-const maxRows = 1000
-
-function nodesTable({ nodes, result }: Report): string {
+function nodesTable({ nodes, result }: Report, bytes: number): string {
   if (nodes.length === 0) return ''
-  const rows = nodes.length <= maxRows ? nodes : nodes.toSorted(failedFirst).slice(0, maxRows)
-  const text = table(
+  return boundedTable(
+    bytes,
     ['node', 'role', 'kubelet', 'API server', 'etcd', 'result', 'took', 'out of service'],
-    rows.map((node) => [
+    nodes.toSorted(failedFirst).map((node) => [
       `**${escapeMarkdown(node.name)}**`,
       node.role === 'worker' ? 'worker' : 'control plane',
       change(node.before.kubelet, node.after?.kubelet),
@@ -200,10 +241,8 @@ function nodesTable({ nodes, result }: Report): string {
       node.steps.length === 0 ? '' : formatDuration(took(node)),
       node.outOfService === undefined ? '' : formatDuration(node.outOfService),
     ]),
+    'node',
   )
-  return nodes.length > rows.length
-    ? `${text}\n\n${count(nodes.length - rows.length, 'more node')} in the report.`
-    : text
 }
 
 function change(before: string, after: string | undefined): string {
@@ -237,9 +276,12 @@ function nodeDetails(node: NodeReport, report: Report): string {
           step.id,
           stepIcons[step.state],
           step.state === 'skipped' ? '' : formatDuration(step.milliseconds),
-          escapeMarkdown(step.why),
+          escapeMarkdown(firstPart(step.why, maxCell)),
         ])
-      : stepTable(['step', 'why'], plannedSteps(node, report), (step) => [step.id, escapeMarkdown(step.why)])
+      : stepTable(['step', 'why'], plannedSteps(node, report), (step) => [
+          step.id,
+          escapeMarkdown(firstPart(step.why, maxCell)),
+        ])
   const steps = node.steps.length > 0 ? 'steps' : 'planned steps'
   return `<details${open}><summary><b>${escapeHtml(node.name)}</b>: ${steps}</summary>\n\n${rows}\n\n</details>`
 }
@@ -257,18 +299,18 @@ function stepTable<T extends { version: string }>(
   )
 }
 
-function checksBlock(checks: readonly Check[]): string {
+function checksBlock(checks: readonly Check[], bytes: number): string {
   if (checks.length === 0) return ''
   const failed = checks.filter((check) => !check.passed)
   const row = (check: Check): string[] => [
     check.passed ? '✅' : '❌',
     escapeMarkdown(check.node ?? 'cluster'),
     check.name,
-    escapeMarkdown(check.seen),
+    escapeMarkdown(firstPart(check.seen, maxCell)),
   ]
   const head = ['', 'where', 'check', 'seen']
-  const proof = `<details><summary>${checks.length - failed.length} of ${checks.length} checks passed</summary>\n\n${table(head, checks.slice(0, 2000).map(row))}\n\n</details>`
+  const proof = `<details><summary>${checks.length - failed.length} of ${checks.length} checks passed</summary>\n\n${boundedTable(bytes / 3, head, checks.map(row), 'check')}\n\n</details>`
   return failed.length === 0
     ? proof
-    : `### Failed checks\n\n${table(head, failed.slice(0, 500).map(row))}\n\n${proof}`
+    : `### Failed checks\n\n${boundedTable((bytes * 2) / 3, head, failed.map(row), 'failed check')}\n\n${proof}`
 }

@@ -1,4 +1,5 @@
 import type { Catalogue } from '../finding.ts'
+import { approvalCatalogue } from './approval.ts'
 import { certificatesCatalogue } from './certificates.ts'
 import { controlPlaneCatalogue } from './control-plane.ts'
 import { etcdCatalogue } from './etcd.ts'
@@ -15,6 +16,7 @@ import { versionCatalogue } from './versions.ts'
 
 /** Every finding there is. docs/findings.md is made of it; the parts stand beside the code that looks. */
 export const catalogue: Catalogue = {
+  ...approvalCatalogue,
   ...certificatesCatalogue,
   ...controlPlaneCatalogue,
   ...etcdCatalogue,

@@ -26,6 +26,13 @@ export const versionCatalogue = {
 
 const finding = findingsOf(versionCatalogue)
 
+/** A minor that this release was not tried with. */
+export function untriedFindings(target: Version): Finding[] {
+  const note = untried(target)
+  if (note === undefined) return []
+  return [finding('version-untried', undefined, note, 'Try it on a cluster that is not production first.')]
+}
+
 /** Versions outside of what Kubernetes supports or this release was tried with, and an upgrade that is half done. */
 export function versionFindings(inventory: Inventory, observed: Observed, target: Version): Finding[] {
   const servers = apiServers(observed.snapshot)
@@ -49,11 +56,7 @@ export function versionFindings(inventory: Inventory, observed: Observed, target
       'Bring the node back into the supported range first: https://kubernetes.io/releases/version-skew-policy/',
     ),
   )
-  const note = untried(target)
-  if (note !== undefined)
-    findings.push(
-      finding('version-untried', undefined, note, 'Try it on a cluster that is not production first.'),
-    )
+  findings.push(...untriedFindings(target))
   const ahead = servers.filter((server) => compareVersions(server.version, target) === 0)
   if (
     ahead.length > 0 &&
