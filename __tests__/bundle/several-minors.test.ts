@@ -2,13 +2,19 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { atCommand } from '../../lab/sim/faults.ts'
 import type { Step } from '../../src/plan/steps.ts'
+import { brokenRules, type Event, type Start } from '../plan/upgrade-checker.ts'
 import { errorsOf, fingerprint, target, World, type ActionResult, type Inputs } from './run-action.ts'
+import { startOf, trace } from './traced.ts'
 
 // One upgrade over three minors told in order: every test goes on from the cluster that the one before left.
 let world: World
 let digest: string
+let start: Start
+let events: Event[]
 beforeAll(async () => {
   world = await World.start({ controlPlanes: 3, workers: 2, version: 'v1.34.4' })
+  start = startOf(world.simulation, target)
+  events = trace(world.simulation)
 })
 afterAll(() => world.end())
 
@@ -141,7 +147,29 @@ test('a worker that missed a kubeadm gets it in phase workers; its kubelet moves
   expect(world.simulation.cluster.violations).toEqual([])
 }, 120_000)
 
+test('what was done, killed on the way, breaks no rule of version skew and order', () => {
+  expect(events.filter(({ what }) => what === 'kubeadm-upgrade-node-between')).toHaveLength(5)
+  expect(events.filter(({ what }) => what === 'drain')).toHaveLength(11)
+  expect(brokenRules(start, events, true)).toEqual([])
+})
+
 test('afterwards every phase says unchanged', async () => {
   for (const phase of ['verify', 'plan', 'control-plane', 'workers'])
     expect((await step(phase)).outputs['result']).toBe('unchanged')
+})
+
+test('four minors are refused with the version to go to first', async () => {
+  const older = await World.start({ controlPlanes: 1, workers: 1, version: 'v1.33.6' })
+  try {
+    const before = fingerprint(older.simulation)
+    const result = await older.run('plan')
+    expect(result.outputs).toMatchObject({
+      result: 'blocked',
+      'failure-reason': 'unsupported-version-skew',
+    })
+    expect(errorsOf(result).join()).toMatch(/v1\.37\.1 is 4 minors ahead.*\(v1\.33\.6\).*version: v1\.36\.5/s)
+    expect(fingerprint(older.simulation)).toEqual(before)
+  } finally {
+    await older.end()
+  }
 })

@@ -22,6 +22,8 @@ export interface ActionOptions {
   inputs?: Record<string, string>
   /** Follows the log while it runs. */
   onLine?: (line: string) => void
+  /** Kills the runner at the first line for which this is so. */
+  killAt?: (line: string) => boolean
 }
 
 /**
@@ -64,6 +66,7 @@ export async function runAction(lab: Lab, phase: string, options: ActionOptions 
     const lines = (rest + chunk.toString()).split('\n')
     rest = lines.pop() ?? ''
     for (const line of lines) if (!line.startsWith('::add-mask::')) options.onLine?.(line)
+    if (lines.some((line) => options.killAt?.(line) === true)) child.kill('SIGKILL')
   }
   child.stdout.on('data', take)
   child.stderr.on('data', take)

@@ -5,11 +5,12 @@ import { down, openLab, prepare, readTopology, up, type Topology } from '../clus
 import { Tally, type Scenario } from './scenario.ts'
 import { minorUpgrade } from './scenarios/minor-upgrade.ts'
 import { patchUpgrade } from './scenarios/patch-upgrade.ts'
+import { severalMinors } from './scenarios/several-minors.ts'
 
 /** Always first. */
 const main: readonly Scenario[] = [minorUpgrade, patchUpgrade]
 /** Drawn by the seed, as many as are expected to end in time. */
-const others: readonly Scenario[] = []
+const others: readonly Scenario[] = [severalMinors]
 
 const { values } = parseArgs({
   options: {
@@ -50,9 +51,9 @@ async function prepareAll(): Promise<void> {
   await prepare([...new Set(topologies.flatMap(({ version, offered }) => [version, ...offered]))])
 }
 
-async function topologyOf({ topology, offer }: Scenario): Promise<Topology> {
+async function topologyOf({ topology, version, offer }: Scenario): Promise<Topology> {
   const file = join(import.meta.dirname, '../cluster/topologies', topology)
-  return { ...(await readTopology(file)), offered: [...offer] }
+  return { ...(await readTopology(file, version)), offered: [...offer] }
 }
 
 /** The others in an order that the seed decides (mulberry32, so that a seed gives the same order everywhere). */

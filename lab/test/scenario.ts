@@ -38,6 +38,8 @@ export interface Scenario {
   about: string
   /** File below lab/cluster/topologies. */
   topology: string
+  /** The version that the lab starts with; default: the topology's. */
+  version?: string
   /** Versions that the lab offers beside its own. */
   offer: readonly string[]
   /** How long it is expected to take on two cores, with its lab's up and down; it is left out when that is too late. */
