@@ -13,10 +13,11 @@ const target = 'v1.37.1'
 export const severalMinors: Scenario = {
   name: 'several-minors',
   about: 'three minors in one run, killed in the middle; a lagging kubelet is restarted in every hop',
-  topology: 'default.yaml',
+  topology: 'single.yaml',
   version: 'v1.34.4',
   offer: hops,
-  minutes: 55,
+  // With two more versions of Kubernetes to build, where they are not cached.
+  minutes: 60,
   async run(lab, tally) {
     const digest = await plan(lab, tally)
     const prober = startProber(lab)
@@ -27,7 +28,7 @@ export const severalMinors: Scenario = {
         await untilKilled(lab, tally, inputs)
         const again = await runAction(lab, 'plan', { inputs: { version: target } })
         equal('plan-digest', again.outputs['plan-digest'], digest)
-        equal('hops left', hopsOf(again), hops.slice(1))
+        equal('hops left', hopsOf(again), [...hops.slice(1)])
         await kubeletsRestart(lab, tally, 'after the kill')
         const result = await follow(lab, tally, 'control-plane', inputs)
         equal('result', result.outputs['result'], 'upgraded')
@@ -72,7 +73,7 @@ async function plan(lab: Lab, tally: Tally): Promise<string> {
     const before = await fingerprint(lab)
     const result = await runAction(lab, 'plan', { inputs: { version: target } })
     equal('result', result.outputs['result'], 'planned')
-    equal('hops', hopsOf(result), hops)
+    equal('hops', hopsOf(result), [...hops])
     digest = result.outputs['plan-digest'] ?? ''
     tally.say(result.summary)
     equal('difference', firstDifference(before, await fingerprint(lab)), undefined)
