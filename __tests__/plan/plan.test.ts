@@ -123,8 +123,12 @@ describe('findings', () => {
   const ids = (cluster: TestCluster): string[] =>
     plan(cluster).findings.map((finding) => `${finding.severity} ${finding.id}`)
 
-  test('none on a healthy cluster', () => {
-    expect(ids(new TestCluster())).toEqual([])
+  test('of a healthy cluster only what every upgrade is told', () => {
+    expect(ids(new TestCluster())).toEqual([
+      'tells endpoint-load-balancer',
+      'tells release-notes',
+      'tells application-backup',
+    ])
   })
 
   test.each<[string, string, (cluster: TestCluster) => void]>([

@@ -7,19 +7,13 @@ export type Change = (cluster: TestCluster) => void
 /** The findings of a small healthy cluster that `bend` was applied to. */
 export function findings(
   bend: Change,
-  options: Partial<Pick<FindingsInput, 'target' | 'policy' | 'hops'>> = {},
+  options: Partial<Pick<FindingsInput, 'target' | 'policy' | 'hops' | 'maxUnavailable'>> = {},
 ): Finding[] {
   const cluster = new TestCluster()
   bend(cluster)
   const inventory = cluster.inventory()
-  return findFindings({
-    inventory,
-    observed: cluster.observed(),
-    policy: policy(),
-    target,
-    hops: [],
-    ...options,
-  })
+  const input = { inventory, observed: cluster.observed(), policy: policy(), target }
+  return findFindings({ ...input, hops: [], maxUnavailable: 1, ...options })
 }
 
 /** `severity id node` of what was found. */

@@ -3,7 +3,7 @@ import type { ClusterNode, Snapshot, StaticPod } from '../../src/cluster/snapsho
 import type { Inventory, Role } from '../../src/inventory/inventory.ts'
 import { resolvePolicy, type Policy, type RawPolicy } from '../../src/inventory/policy.ts'
 import type { NodeFacts } from '../../src/node/node.ts'
-import type { Observed, ObservedNode } from '../../src/plan/observed.ts'
+import type { Forecast, Observed, ObservedNode, Runner } from '../../src/plan/observed.ts'
 import { nodeSteps, type Goal } from '../../src/plan/steps.ts'
 import { minorOf, parseVersion, type Version } from '../../src/versions/version.ts'
 
@@ -36,6 +36,10 @@ export class TestCluster {
   etcd: Snapshot['etcd'] = 'stacked'
   health: ControlPlaneHealth[] = []
   clusterConfiguration = ''
+  kubeletConfiguration = ''
+  kubeProxyConfiguration = ''
+  forecast: Forecast | undefined
+  runner: Runner | undefined
 
   constructor() {
     for (const [name, role] of this.roles) this.add(name, role)
@@ -113,6 +117,8 @@ export class TestCluster {
       kubernetesVersion: this.kubernetesVersion,
       controlPlaneEndpoint: this.endpoint,
       etcd: this.etcd,
+      kubeletConfiguration: this.kubeletConfiguration,
+      kubeProxyConfiguration: this.kubeProxyConfiguration,
       kubeProxy: {
         image: `registry.k8s.io/kube-proxy:${this.kubeProxy}`,
         version: this.kubeProxy,
@@ -123,7 +129,13 @@ export class TestCluster {
   }
 
   observed(): Observed {
-    return { snapshot: this.snapshot(), facts: this.facts, health: this.health }
+    return {
+      snapshot: this.snapshot(),
+      facts: this.facts,
+      health: this.health,
+      forecast: this.forecast,
+      runner: this.runner,
+    }
   }
 
   inventory(): Inventory {
@@ -183,6 +195,11 @@ function nodeOf(name: string, role: Role): ClusterNode {
     addresses: [`address-of-${name}`, name],
     internalAddress: `address-of-${name}`,
     machineId: `machine-${name}`,
+    taints:
+      role === 'control-plane'
+        ? [{ key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' }]
+        : [],
+    allocatable: { cpu: 4, memory: 8 * 1024 ** 3, pods: 110 },
     containerRuntime: 'containerd://2.0.4',
   }
 }
@@ -204,6 +221,8 @@ function factsOf(name: string, role: Role): NodeFacts {
     kernel: 'Linux 6.1',
     architecture: 'x86_64',
     os: 'Debian GNU/Linux 12 (bookworm)',
+    addresses: [`address-of-${name}`],
+    endpointAddresses: [],
     packageManagers: ['apt-get'],
     packages: new Map(['kubeadm', 'kubelet', 'kubectl'].map((one) => [one, '1.36.4-1.1'])),
     brokenPackages: [],

@@ -56,7 +56,12 @@ export function addObjects(cluster: Cluster, version: Version): void {
     data: { ClusterConfiguration: stringify(configuration) },
   })
   add(cluster, 'v1', 'ConfigMap', 'kube-system', 'kubelet-config', {
-    data: { kubelet: 'kind: KubeletConfiguration\n' },
+    data: { kubelet: 'apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n' },
+  })
+  add(cluster, 'v1', 'ConfigMap', 'kube-system', 'kube-proxy', {
+    data: {
+      'config.conf': 'apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\n',
+    },
   })
   add(cluster, 'apps/v1', 'DaemonSet', 'kube-system', 'kube-proxy')
   add(cluster, 'apps/v1', 'Deployment', 'kube-system', 'coredns')

@@ -6,11 +6,12 @@ import { Tally, type Scenario } from './scenario.ts'
 import { minorUpgrade } from './scenarios/minor-upgrade.ts'
 import { patchUpgrade } from './scenarios/patch-upgrade.ts'
 import { severalMinors } from './scenarios/several-minors.ts'
+import { traps } from './scenarios/traps.ts'
 
 /** Always first. */
 const main: readonly Scenario[] = [minorUpgrade, patchUpgrade]
 /** Drawn by the seed, as many as are expected to end in time. */
-const others: readonly Scenario[] = [severalMinors]
+const others: readonly Scenario[] = [severalMinors, traps]
 
 const { values } = parseArgs({
   options: {

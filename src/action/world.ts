@@ -12,6 +12,7 @@ import type { InventoryNode } from '../inventory/inventory.ts'
 import { readApproval } from './environment.ts'
 import type { GitHub } from './github.ts'
 import type { Inputs } from './inputs.ts'
+import { runnerFacts } from './runner-facts.ts'
 
 /** The SSH connections of a run; nothing is connected yet. @throws {Failure} `invalid-input` for an unusable key */
 export function connectorOf({ ssh, policy }: Inputs, log: Log): Connector {
@@ -72,6 +73,7 @@ export function runOf(inputs: Inputs, { connector, recorder, log, github, aborte
     readApproval: () =>
       repository === undefined ? Promise.resolve(undefined) : readApproval(github, inputs.run.environment),
     aborted,
+    runner: runnerFacts(),
     runUrl: inputs.run.url ?? '',
   }
 }

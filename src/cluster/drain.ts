@@ -3,6 +3,7 @@ import { parseSections } from '../node/sections.ts'
 import type { Job } from '../ssh/jobs.ts'
 import { loadScript } from '../ssh/script.ts'
 import { adminScript, askControlPlane, type Admin } from './admin.ts'
+import { matches, type Selector } from './selector.ts'
 
 const drainScript = adminScript(loadScript('drain', new URL('./scripts/drain.sh', import.meta.url)))
 const leftScript = adminScript(loadScript('pods-left', new URL('./scripts/pods-left.sh', import.meta.url)))
@@ -35,11 +36,6 @@ export interface StuckPod {
 export async function readStuckPods(admin: Admin, node: string): Promise<StuckPod[]> {
   const output = await askControlPlane(admin, leftScript, { args: [node] })
   return parseStuckPods(parseSections(output.stdout))
-}
-
-interface Selector {
-  matchLabels?: Record<string, string>
-  matchExpressions?: { key: string; operator: string; values?: string[] }[]
 }
 
 /** StuckPods from the sections that pods-left.sh printed. */
@@ -75,19 +71,4 @@ export function parseStuckPods(sections: ReadonlyMap<string, string>): StuckPod[
       budget.expected > 0
     return [{ pod: `${namespace}/${name}`, why, forGood }]
   })
-}
-
-/** Label selector semantics of Kubernetes: all requirements hold. https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/ */
-function matches(selector: Selector, labels: Record<string, string>): boolean {
-  const equal = Object.entries(selector.matchLabels ?? {}).every(([key, value]) => labels[key] === value)
-  return (
-    equal &&
-    (selector.matchExpressions ?? []).every(({ key, operator, values = [] }) => {
-      const value = labels[key]
-      if (operator === 'Exists') return value !== undefined
-      if (operator === 'DoesNotExist') return value === undefined
-      if (operator === 'In') return value !== undefined && values.includes(value)
-      return value === undefined || !values.includes(value)
-    })
-  )
 }

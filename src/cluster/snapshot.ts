@@ -4,6 +4,7 @@ import { loadScript } from '../ssh/script.ts'
 import { parseSections } from '../node/sections.ts'
 import { parseVersion, readVersion, type Version } from '../versions/version.ts'
 import { adminScript, askControlPlane, type Admin } from './admin.ts'
+import { parseQuantity } from './quantity.ts'
 
 const snapshotScript = adminScript(loadScript('snapshot', new URL('./scripts/snapshot.sh', import.meta.url)))
 
@@ -11,6 +12,12 @@ const nodeScript = adminScript(loadScript('node', new URL('./scripts/node.sh', i
 
 /** The annotation that says that we cordoned a node; its value says when and for which run. */
 export const cordonAnnotation = 'kubeadm-upgrade/cordoned'
+
+export interface Taint {
+  key: string
+  value?: string
+  effect: string
+}
 
 export interface ClusterNode {
   name: string
@@ -30,6 +37,9 @@ export interface ClusterNode {
   /** Its InternalIP, else the first address. */
   internalAddress: string
   machineId: string
+  taints: readonly Taint[]
+  /** What pods may request: CPU in cores, memory in bytes, pods. */
+  allocatable: Readonly<Record<string, number>>
   /** e.g. `containerd://2.0.4`. */
   containerRuntime: string
 }
@@ -65,6 +75,10 @@ export interface Snapshot {
   kubernetesVersion: Version | undefined
   controlPlaneEndpoint: string
   etcd: 'stacked' | 'external'
+  /** KubeletConfiguration of the ConfigMap kubelet-config, which kubeadm writes onto every node; YAML. */
+  kubeletConfiguration: string
+  /** KubeProxyConfiguration of the ConfigMap kube-proxy, YAML; empty without kube-proxy. */
+  kubeProxyConfiguration: string
   kubeProxy: Addon | undefined
   coreDns: Addon | undefined
 }
@@ -117,6 +131,8 @@ export function parseSnapshot(sections: ReadonlyMap<string, string>): Snapshot {
     kubernetesVersion: parseVersion(configuration?.kubernetesVersion ?? ''),
     controlPlaneEndpoint: configuration?.controlPlaneEndpoint ?? '',
     etcd: configuration?.etcd?.external === undefined ? 'stacked' : 'external',
+    kubeletConfiguration: sections.get('kubelet-config') ?? '',
+    kubeProxyConfiguration: sections.get('kube-proxy-config') ?? '',
     kubeProxy: parseAddon(rows('kube-proxy')[0]),
     coreDns: parseAddon(rows('coredns')[0]),
   }
@@ -131,7 +147,9 @@ interface Condition {
 }
 
 function parseNode(row: string[]): ClusterNode {
-  const [name = '', uid = '', unschedulable = '', labels, annotations, , conditions, info, addresses] = row
+  const [name = '', uid = '', unschedulable = '', labels, annotations, taints, conditions, info, addresses] =
+    row
+  const allocatable = json<Record<string, string>>(row[9], {})
   const ready = json<Condition[]>(conditions, []).find((condition) => condition.type === 'Ready')
   const nodeInfo = json<{ kubeletVersion?: string; machineID?: string; containerRuntimeVersion?: string }>(
     info,
@@ -153,6 +171,10 @@ function parseNode(row: string[]): ClusterNode {
     addresses: entries.map((entry) => entry.address),
     internalAddress: (entries.find((entry) => entry.type === 'InternalIP') ?? entries[0])?.address ?? '',
     machineId: nodeInfo.machineID ?? '',
+    taints: json<Taint[]>(taints, []),
+    allocatable: Object.fromEntries(
+      Object.entries(allocatable).map(([resource, quantity]) => [resource, parseQuantity(quantity)]),
+    ),
     containerRuntime: nodeInfo.containerRuntimeVersion ?? '',
   }
 }

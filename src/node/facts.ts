@@ -49,6 +49,8 @@ export function parseFacts(sections: ReadonlyMap<string, string>): NodeFacts {
     asked: { from: Number(text('clock')), to: Number(text('clock')) },
     kernel,
     architecture,
+    addresses: lines('addresses'),
+    endpointAddresses: lines('endpoint-addresses'),
     os: /^PRETTY_NAME="?([^"\n]*)/m.exec(text('os-release'))?.[1] ?? '',
     packageManagers: lines('package-manager'),
     ...parsePackages(sections),

@@ -40,6 +40,10 @@ export interface NodeFacts {
   kernel: string
   architecture: string
   os: string
+  /** Addresses of its interfaces, without loopback and link-local ones. */
+  addresses: string[]
+  /** What the control plane endpoint resolves to here; empty when that is an address, and on workers. */
+  endpointAddresses: string[]
   packageManagers: string[]
   /** Installed package versions, e.g. kubeadm → 1.36.4-1.1. */
   packages: Map<string, string>

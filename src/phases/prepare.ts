@@ -9,6 +9,7 @@ import { unfinishedHop } from '../plan/unfinished.ts'
 import { planHops, versionOnTheWay, type Hop, type Offered } from '../versions/hops.ts'
 import { minorsToRead, resolve } from '../versions/resolve.ts'
 import { minorOf, type Minor, type Version } from '../versions/version.ts'
+import { readForecast } from './forecast.ts'
 import { waitForLock } from './lock.ts'
 import { askKubeadm } from './ask-kubeadm.ts'
 import { look } from './look.ts'
@@ -42,7 +43,9 @@ export async function prepare(
   ])
   const way = await resolveVersion(run, first)
   const lagging = await lookAtLagging(run, first, way.target)
-  const observed = { ...first, ...lagging, unreadable: way.unreadable, approval }
+  const seen = { ...first, ...lagging, unreadable: way.unreadable }
+  const forecast = await readForecast(run, seen, way.target, way.hops.length > 0)
+  const observed = { ...seen, approval, forecast, runner: run.runner }
   const between = await versionsBetween(run, observed, way)
   const { inventory, policy, maxUnavailable } = run
   const input = { inventory, observed, policy, target: way.target, between, maxUnavailable }

@@ -3,6 +3,7 @@ import type { Lock } from '../cluster/lock.ts'
 import type { Inventory, InventoryNode } from '../inventory/inventory.ts'
 import type { Policy } from '../inventory/policy.ts'
 import type { Approval } from '../plan/approval.ts'
+import type { Runner } from '../plan/observed.ts'
 import type { MaxUnavailable } from '../plan/plan.ts'
 import type { Phase } from '../report/model.ts'
 import type { Recorder } from '../report/recorder.ts'
@@ -47,6 +48,8 @@ export interface Run {
   unfinished: Set<string>
   /** Someone cancelled: no new step begins. */
   aborted(): boolean
+  /** The machine that this runs on; undefined: not known. */
+  runner?: Runner | undefined
   /** Address of the workflow run, for marks that we leave; empty outside GitHub. */
   runUrl: string
 }

@@ -3,6 +3,12 @@ import type { FailureReason } from '../failure.ts'
 /** `blocks`: nothing is changed until it is gone or accepted. `warns`: read it before you approve. `tells`: good to know. */
 export type Severity = 'blocks' | 'warns' | 'tells'
 
+/** A policy key, `drain.barePods`, and a value for it. */
+export interface PolicyChange {
+  key: `${string}.${string}`
+  value: string
+}
+
 /** Something the plan noticed. Ids are stable: policies accept findings by id (docs/findings.md). */
 export interface Finding {
   id: string
@@ -17,6 +23,8 @@ export interface Finding {
   reason: FailureReason
   /** Whether the policy may accept it: what makes the upgrade impossible stays so whatever one accepts. */
   acceptable: boolean
+  /** The key of the policy with which it would not be found, and the value that it would have (YAML). */
+  change: PolicyChange | undefined
   /** The policy's reason for accepting it; an accepted finding no longer blocks. */
   accepted: string | undefined
 }
@@ -39,10 +47,10 @@ export type Catalogue<Id extends string = string> = Readonly<Record<Id, Catalogu
 /** Makes the findings of one part of the catalogue; every file of src/plan/findings has its part. */
 export function findingsOf<Id extends string>(
   catalogue: Catalogue<Id>,
-): (id: Id, node: string | undefined, seen: string, remedy: string) => Finding {
-  return (id, node, seen, remedy) => {
+): (id: Id, node: string | undefined, seen: string, remedy: string, change?: PolicyChange) => Finding {
+  return (id, node, seen, remedy, change) => {
     const { severity, reason = 'precondition-failed', acceptable = true } = catalogue[id]
-    return { id, severity, node, seen, remedy, reason, acceptable, accepted: undefined }
+    return { id, severity, node, seen, remedy, reason, acceptable, change, accepted: undefined }
   }
 }
 
@@ -57,4 +65,23 @@ export function acceptingLines(findings: readonly Finding[]): string | undefined
   if (ids.length === 0) return undefined
   const lines = [...new Set(ids)].map((id) => `    - { id: ${id}, reason: '' }`)
   return ['findings:', '  accept:', ...lines].join('\n')
+}
+
+/** The lines of a policy with which findings would not be there, to paste; undefined when there are none. */
+export function changingLines(findings: readonly Finding[]): string | undefined {
+  const open = findings.filter((finding) => finding.accepted === undefined && finding.change !== undefined)
+  const changes = Map.groupBy(open, ({ change }) => `${change?.key ?? ''}: ${change?.value ?? ''}`)
+  if (changes.size === 0) return undefined
+  const sections = Map.groupBy(changes.keys(), (change) => change.split('.', 1)[0] ?? '')
+  return [...sections]
+    .flatMap(([section, lines]) => [
+      `${section}:`,
+      ...lines.map((line) => changingLine(line, section, changes.get(line))),
+    ])
+    .join('\n')
+}
+
+function changingLine(change: string, section: string, findings: readonly Finding[] = []): string {
+  const ids = [...new Set(findings.map((finding) => finding.id))]
+  return `  ${change.slice(section.length + 1)} # ${ids.join(', ')}`
 }

@@ -3,9 +3,16 @@ import type { Policy } from '../inventory/policy.ts'
 import type { Hop } from '../versions/hops.ts'
 import type { Version } from '../versions/version.ts'
 import type { Finding, Severity } from './finding.ts'
+import { nodesToDrain } from './drains.ts'
+import { admissionFindings } from './findings/admission.ts'
+import { apiFindings } from './findings/apis.ts'
 import { approvalFindings } from './findings/approval.ts'
+import { capacityFindings } from './findings/capacity.ts'
 import { certificateFindings } from './findings/certificates.ts'
+import { configurationFindings } from './findings/configurations.ts'
 import { apiServerFindings, controlPlaneFindings } from './findings/control-plane.ts'
+import { drainFindings } from './findings/drain.ts'
+import { endpointFindings } from './findings/endpoint.ts'
 import { etcdFindings } from './findings/etcd.ts'
 import { inventoryFindings } from './findings/inventory.ts'
 import { kubeletFindings } from './findings/kubelet.ts'
@@ -14,6 +21,7 @@ import { clockFindings, machineFindings } from './findings/machine.ts'
 import { manifestFindings } from './findings/manifests.ts'
 import { packageFindings } from './findings/packages.ts'
 import { policyFindings } from './findings/policy.ts'
+import { releaseFindings } from './findings/release.ts'
 import { repositoryFindings, unreadableFindings } from './findings/repositories.ts'
 import { versionFindings } from './findings/versions.ts'
 import { observedNode, type Observed, type ObservedNode } from './observed.ts'
@@ -24,7 +32,10 @@ export interface FindingsInput {
   observed: Observed
   policy: Policy
   target: Version
+  /** What the API servers still have to go through; empty once they are at the target. */
   hops: readonly Hop[]
+  /** Workers that may be out of service at once. */
+  maxUnavailable: number
 }
 
 /** All findings, those that block first. Pure. */
@@ -41,6 +52,8 @@ export function findFindings(input: FindingsInput): Finding[] {
     ...clockFindings(nodes),
     ...unreadableFindings(observed.unreadable ?? new Map()),
     ...clusterFindings(input, nodes),
+    ...forecastFindings(input),
+    ...releaseFindings(input.hops, policy),
   ]
   return weigh(found, policy)
 }
@@ -83,8 +96,24 @@ function clusterFindings(
       ...manifestFindings(node, clusterConfiguration, target, patched),
     ]),
     ...apiServerFindings(observed),
+    ...configurationFindings(observed, nodes, target, patched),
+    ...(hops.length > 0 ? endpointFindings(observed, names.length) : []),
     ...etcdFindings(observed, controlPlanes, names, policy, target),
     ...versionFindings(inventory, observed, target),
     ...lagFindings(inventory, observed, hops),
+  ]
+}
+
+/** What the cluster runs and the upgrade is going to meet; only where it was asked. */
+function forecastFindings({ inventory, observed, policy, target, maxUnavailable }: FindingsInput): Finding[] {
+  const { forecast, snapshot } = observed
+  if (forecast === undefined) return []
+  const drained = nodesToDrain(inventory, snapshot, policy, target)
+  const workers = new Set(inventory.nodes.flatMap(({ name, role }) => (role === 'worker' ? [name] : [])))
+  return [
+    ...drainFindings(forecast, drained, workers, policy),
+    ...capacityFindings(inventory, observed, drained, maxUnavailable),
+    ...admissionFindings(forecast, drained),
+    ...apiFindings(forecast, target),
   ]
 }

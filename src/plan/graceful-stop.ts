@@ -1,5 +1,6 @@
 import type { Policy } from '../inventory/policy.ts'
 import type { Snapshot } from '../cluster/snapshot.ts'
+import { endpointOf } from './endpoint.ts'
 import type { ObservedNode } from './observed.ts'
 
 /**
@@ -17,8 +18,11 @@ export function gracefulStop(
 ): { helps: boolean; why: string } {
   if (policy.apiServer.gracefulStop === 'never') return { helps: false, why: 'the policy says never' }
   if (snapshot.etcd === 'external') return { helps: false, why: 'etcd is external and does not restart' }
-  if (endpointIsNode(snapshot))
+  const endpoint = endpointOf(snapshot, new Map([[node.name, node.facts]]))
+  if (endpoint.kind === 'none' || endpoint.kind === 'node' || endpoint.kind === 'names')
     return { helps: false, why: 'the control plane endpoint is a node: nothing would take over' }
+  if (endpoint.kind === 'virtual-address')
+    return { helps: false, why: 'the node has the virtual address of the control plane endpoint' }
   const others = snapshot.staticPods.filter(
     (pod) => pod.component === 'kube-apiserver' && pod.ready && pod.node !== node.name,
   )
@@ -27,10 +31,4 @@ export function gracefulStop(
     helps: true,
     why: `requests end before etcd restarts; ${others.length} other API servers take over`,
   }
-}
-
-/** The endpoint is missing (then it is the only control plane node) or the address or name of a node. */
-function endpointIsNode(snapshot: Snapshot): boolean {
-  const host = snapshot.controlPlaneEndpoint.replace(/:\d+$/, '').replace(/^\[|\]$/g, '')
-  return host === '' || [...snapshot.nodes.values()].some((node) => node.addresses.includes(host))
 }

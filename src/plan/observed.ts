@@ -1,5 +1,9 @@
+import type { DeprecatedApis, DeprecatedObjects } from '../cluster/deprecated.ts'
 import type { ControlPlaneHealth } from '../cluster/etcd.ts'
+import type { Eviction } from '../cluster/evictions.ts'
+import type { Obstacles } from '../cluster/forecast.ts'
 import type { ClusterNode, Snapshot, StaticPod } from '../cluster/snapshot.ts'
+import type { Workloads } from '../cluster/workloads.ts'
 import type { InventoryNode } from '../inventory/inventory.ts'
 import type { NodeFacts } from '../node/node.ts'
 import type { NodeVersion } from '../versions/skew.ts'
@@ -17,6 +21,30 @@ export interface Observed {
   unreadable?: ReadonlyMap<string, string>
   /** The approval on GitHub that the control plane waits for; undefined: none is there to look at. */
   approval?: Approval | undefined
+  /** undefined: nothing is going to be changed, or an earlier plan asked. */
+  forecast?: Forecast | undefined
+  /** undefined: not known. */
+  runner?: Runner | undefined
+}
+
+/** What the cluster runs beside itself, asked before an upgrade. */
+export interface Forecast {
+  obstacles: Obstacles
+  /** Services of webhooks → a node for each endpoint that is ready. */
+  endpoints: ReadonlyMap<string, readonly string[]>
+  deprecated: readonly DeprecatedApis[]
+  deprecatedObjects: DeprecatedObjects
+  /** undefined: only the plan asks for pods. */
+  workloads: Workloads | undefined
+  /** Pods (`namespace/name`) whose eviction the API server was asked about. */
+  evictions: ReadonlyMap<string, Eviction>
+}
+
+/** The machine that this program runs on. */
+export interface Runner {
+  machineId: string
+  /** In a Kubernetes cluster, any: namespace and name of its pod. */
+  pod: { namespace: string; name: string } | undefined
 }
 
 /** The components of the control plane whose version is the Kubernetes version. */

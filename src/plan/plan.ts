@@ -80,7 +80,7 @@ export function makePlan(input: PlanInput): Plan {
     hops: input.hops,
     maxUnavailable,
     nodes: ordered.map((entry) => planNode(entry, input)),
-    findings: findFindings({ inventory, observed, policy, target, hops: input.hops }),
+    findings: findFindings({ inventory, observed, policy, target, hops: input.hops, maxUnavailable }),
     policy,
     digest: digest({
       cluster: observed.snapshot.uid,

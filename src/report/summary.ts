@@ -1,4 +1,4 @@
-import { acceptingLines, type Finding } from '../plan/finding.ts'
+import { acceptingLines, changingLines, type Finding } from '../plan/finding.ts'
 import { missing } from '../plan/steps.ts'
 import type { Hop } from '../versions/hops.ts'
 import { boundedTable, count, firstPart, formatDuration, lastPart, table } from './format.ts'
@@ -205,15 +205,24 @@ function findingsBlock(findings: readonly Finding[], bytes: number): string {
     ]
   })
   const found = boundedTable(bytes, ['', 'id', 'nodes', 'seen', 'what to do'], rows, 'finding')
-  return ['### Findings', found, acceptBlock(findings)].filter(Boolean).join('\n\n')
+  return ['### Findings', found, policyBlock(findings)].filter(Boolean).join('\n\n')
 }
 
-/** What a policy would say to live with the findings that block; those that nothing can unblock are left out. */
-function acceptBlock(findings: readonly Finding[]): string {
-  const lines = acceptingLines(findings)
-  if (lines === undefined) return ''
-  const head = '<details><summary>Policy that accepts what blocks, where that is possible</summary>'
-  return `${head}\n\nEvery finding needs a reason of yours.\n\n${codeBlock(lines)}\n\n</details>`
+/** What a policy would say to live with the findings that block, and with what they would not be there. */
+function policyBlock(findings: readonly Finding[]): string {
+  const accepting = acceptingLines(findings)
+  const changing = changingLines(findings)
+  if (accepting === undefined && changing === undefined) return ''
+  return [
+    '<details><summary>Policy that accepts what blocks, or changes it, where that is possible</summary>',
+    accepting === undefined ? '' : `Every finding needs a reason of yours.\n\n${codeBlock(accepting)}`,
+    changing === undefined
+      ? ''
+      : `With these lines the findings named beside them go away.\n\n${codeBlock(changing)}`,
+    '</details>',
+  ]
+    .filter(Boolean)
+    .join('\n\n')
 }
 
 const stateIcons: Record<NodeReport['state'], string> = {

@@ -15,6 +15,7 @@ export interface SkewProblem {
     | 'api-servers-apart'
     | 'kubelet-newer'
     | 'kubelet-too-old'
+    | 'kube-proxy-skew'
     | 'kubeadm-not-target'
     | 'unsupported-minor'
   /** The node that breaks the rule; undefined when the rule is about the cluster. */
@@ -126,6 +127,37 @@ export function kubeletNotTooOld(kubelet: NodeVersion, reachable: readonly NodeV
   if (behind <= kubeletMinorsBehind) return []
   const message = `kubelet ${kubelet.version} of ${kubelet.node} is ${behind} minors older than API server ${newest}; ${kubeletMinorsBehind} are allowed`
   return [{ rule: 'kubelet-too-old', node: kubelet.node, message }]
+}
+
+/**
+ * kube-proxy, one version for the whole cluster: never newer than an API server and at most three minors older, and within
+ * three minors of every kubelet. Source: https://kubernetes.io/releases/version-skew-policy/#kube-proxy
+ */
+export function kubeProxyWithinSkew(
+  version: Version,
+  apiServers: readonly NodeVersion[],
+  kubelets: readonly NodeVersion[],
+): SkewProblem[] {
+  const behind = (one: NodeVersion): number => minorsBetween(minorOf(version), minorOf(one.version))
+  const ahead = apiServers.find((server) => behind(server) < 0)
+  const old = apiServers.find((server) => behind(server) > kubeletMinorsBehind)
+  const apart = kubelets.find((kubelet) => Math.abs(behind(kubelet)) > kubeletMinorsBehind)
+  const problem = (text: string): SkewProblem[] => [
+    { rule: 'kube-proxy-skew', node: undefined, message: `kube-proxy ${version} is ${text}` },
+  ]
+  return [
+    ...(ahead === undefined ? [] : problem(`newer than API server ${ahead.node} (${ahead.version})`)),
+    ...(old === undefined
+      ? []
+      : problem(
+          `more than ${kubeletMinorsBehind} minors older than API server ${old.node} (${old.version})`,
+        )),
+    ...(apart === undefined
+      ? []
+      : problem(
+          `more than ${kubeletMinorsBehind} minors apart from the kubelet of ${apart.node} (${apart.version})`,
+        )),
+  ]
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Command } from './command.ts'
 import { etcdctl, etcdutl } from './etcd.ts'
 import { kubeadm } from './kubeadm.ts'
 import { kubectl } from './kubectl.ts'
-import { df, du, journalctl, kubeletVersion, pgrep, systemctl, uname } from './system.ts'
+import { df, du, getent, journalctl, kubeletVersion, pgrep, systemctl, uname } from './system.ts'
 
 /** The commands of a node's PATH that the simulator plays. What is not here is the machine's own: sed, find, sort. */
 export const commands: Readonly<Record<string, Command>> = {
@@ -15,6 +15,7 @@ export const commands: Readonly<Record<string, Command>> = {
   'dpkg-deb': dpkgDeb,
   'dpkg-query': dpkgQuery,
   du,
+  getent,
   journalctl,
   kubeadm,
   kubectl,

@@ -1,10 +1,11 @@
-import { apiServerVersion, hasQuorum, isUp, serversBehind } from '../model/control-plane.ts'
+import { hasQuorum, isUp, serversBehind } from '../model/control-plane.ts'
 import { goJson, jsonpath } from '../jsonpath.ts'
 import { objects } from '../model/objects.ts'
 import { version } from '../model/releases.ts'
 import { Refused, type Json, type JsonObject, type KubeObject } from '../model/store.ts'
 import type { Call, Command } from './command.ts'
 import { drain } from './drain.ts'
+import { annotateLocal, createRaw, getRaw } from './kubectl-raw.ts'
 
 const kinds: Readonly<Record<string, { kind: string; namespaced: boolean; apiVersion: string }>> = {}
 const define = (names: string, kind: string, namespaced: boolean, apiVersion: string): void => {
@@ -18,6 +19,11 @@ define('daemonset daemonsets ds', 'DaemonSet', true, 'apps/v1')
 define('deployment deployments deploy', 'Deployment', true, 'apps/v1')
 define('job jobs job.batch jobs.batch', 'Job', true, 'batch/v1')
 define('poddisruptionbudget poddisruptionbudgets pdb', 'PodDisruptionBudget', true, 'policy/v1')
+define('persistentvolume persistentvolumes pv', 'PersistentVolume', false, 'v1')
+define('apiservice apiservices', 'APIService', false, 'apiregistration.k8s.io/v1')
+define('endpointslice endpointslices', 'EndpointSlice', true, 'discovery.k8s.io/v1')
+for (const kind of ['ValidatingWebhookConfiguration', 'MutatingWebhookConfiguration'])
+  define(`${kind.toLowerCase()} ${kind.toLowerCase()}s`, kind, false, 'admissionregistration.k8s.io/v1')
 define(
   'lease leases lease.coordination.k8s.io leases.coordination.k8s.io',
   'Lease',
@@ -29,6 +35,7 @@ define(
 export const kubectl: Command = async (call) => {
   const [verb = '', ...words] = plainWords(call)
   if (verb === 'version') return clientVersion(call)
+  if (verb === 'annotate' && call.has('--local')) return annotateLocal(call)
   if (!reachable(call)) return 1
   const run = verbs[verb]
   if (run === undefined) {
@@ -52,7 +59,7 @@ function plainWords({ args }: Call): string[] {
 }
 
 const verbs: Readonly<Record<string, (call: Call, words: readonly string[]) => number | Promise<number>>> = {
-  get: (call, words) => (call.option('--raw') === undefined ? get(call, words) : raw(call)),
+  get: (call, words) => (call.option('--raw') === undefined ? get(call, words) : getRaw(call)),
   patch: (call, [resource, name = '']) => {
     const { kind, namespaced } = kindOf(resource)
     const patch = JSON.parse(call.option('-p', '--patch') ?? '{}') as JsonObject
@@ -60,7 +67,7 @@ const verbs: Readonly<Record<string, (call: Call, words: readonly string[]) => n
     call.out(`${kind.toLowerCase()}/${name} patched`)
     return 0
   },
-  create: (call) => write(call, 'created'),
+  create: (call) => (call.option('--raw') === undefined ? write(call, 'created') : createRaw(call)),
   replace: (call) => write(call, 'replaced'),
   delete: (call, words) => {
     const [resource, name = ''] = words.flatMap((word) => word.split('/'))
@@ -109,21 +116,6 @@ function reachable(call: Call): boolean {
     call.err('Error from server: etcdserver: request timed out')
   else call.err(`The connection to the server ${host} was refused - did you specify the right host or port?`)
   return false
-}
-
-function raw(call: Call): number {
-  const path = call.option('--raw') ?? ''
-  if (/^\/(readyz|livez|healthz)(\?|$)/.test(path)) {
-    call.raw('ok')
-    return 0
-  }
-  if (path.startsWith('/version')) {
-    const [machine] = serversBehind(call.cluster, call.option('--server') ?? '')
-    const gitVersion = (machine && apiServerVersion(machine)) ?? ''
-    call.out(goJson({ gitVersion }))
-    return 0
-  }
-  throw new Refused('NotFound', 'the server could not find the requested resource')
 }
 
 function get(call: Call, [resource, name]: readonly string[]): number {

@@ -116,3 +116,11 @@ export const du: Command = (call) => {
   call.out(`61440\t${call.machine.shown(path)}`)
   return 0
 }
+
+/** getent ahosts NAME: the load balancer has an address of its own. */
+export const getent: Command = (call) => {
+  const [database, name] = call.args
+  if (database !== 'ahosts' || name !== 'lb.sim') return 2
+  call.out('127.0.9.1       STREAM lb.sim', '127.0.9.1       DGRAM  ')
+  return 0
+}

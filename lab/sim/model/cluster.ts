@@ -38,6 +38,8 @@ export class Cluster {
   readonly violations: Violation[] = []
   /** Versions of the addons' images, and when their rollout ends. */
   readonly addons: Record<'kube-proxy' | 'coredns', { image: string; settledAt: number }>
+  /** What clients ask every API server for, although it is deprecated. */
+  readonly deprecatedApis: { group: string; version: string; resource: string; removed: string }[] = []
   /** Name of the machine whose etcd member leads; empty without a quorum. */
   etcdLeader = ''
   etcdTerm = 2

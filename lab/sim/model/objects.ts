@@ -41,7 +41,9 @@ function nodeObject(cluster: Cluster, stored: KubeObject): KubeObject {
         { address: machine.address, type: 'InternalIP' },
         { address: machine.name, type: 'Hostname' },
       ],
+      allocatable: { cpu: '4', memory: '8Gi', pods: '110' },
       conditions: nodeConditions(cluster, machine),
+      images: nodeImages(cluster, machine),
       nodeInfo: {
         architecture: 'amd64',
         bootID: (machine.read('/proc/sys/kernel/random/boot_id') ?? '').trim(),
@@ -59,6 +61,13 @@ function nodeObject(cluster: Cluster, stored: KubeObject): KubeObject {
       },
     },
   }
+}
+
+/** Every node has every image of the workloads. */
+function nodeImages(cluster: Cluster, machine: Machine): JsonObject[] {
+  const workloads = cluster.workloads.map((one) => `registry.sim/${one.name}:1`)
+  const own = [...machine.containers.values()].map((container) => container.image)
+  return [...workloads, ...own].map((name) => ({ names: [name], sizeBytes: 1 }))
 }
 
 function nodeConditions(cluster: Cluster, machine: Machine): JsonObject[] {

@@ -13,6 +13,15 @@ date +%s
 section system
 uname -sr
 uname -m
+section addresses
+ip -o addr show scope global 2>/dev/null | sed 's/.* inet6\{0,1\} \([^ /]*\).*/\1/'
+section endpoint-addresses
+host=$(sed -n 's|^ *server: https://\(.*\):[0-9]*$|\1|p' /etc/kubernetes/admin.conf 2>/dev/null | head -n 1)
+# Only a name is looked up; a resolver that does not answer must not hold the look up.
+case $host in
+  [[]*) ;;
+  *[a-z]*) timeout 3 getent ahosts "$host" 2>/dev/null | cut -d' ' -f1 | sort -u ;;
+esac
 section os-release
 cat /etc/os-release 2>/dev/null
 section package-manager

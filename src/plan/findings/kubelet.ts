@@ -21,6 +21,12 @@ export const kubeletCatalogue = {
     looks: 'A worker is NotReady although its kubelet runs.',
     todo: 'It counts as unavailable and is upgraded first, in the slot that it uses anyway. If the upgrade will not heal it, repair it before.',
   },
+  'node-cordoned': {
+    severity: 'tells',
+    looks:
+      'Somebody cordoned a node: it takes no new pods, and the pods of other nodes cannot go there while those are drained.',
+    todo: 'Nothing, if you know why: a worker counts as unavailable and is upgraded first, and it stays cordoned.',
+  },
   'control-plane-not-ready': {
     severity: 'blocks',
     reason: 'node-not-ready',
@@ -47,7 +53,12 @@ const finding = findingsOf(kubeletCatalogue)
 
 /** The kubelet of one node: whether it runs, and whether the target's kubelet would start with its configuration. */
 export function kubeletFindings(node: ObservedNode, target: Version): Finding[] {
-  return [...readinessFindings(node), ...flagFindings(node, minorOf(target)), ...gateFindings(node, target)]
+  return [
+    ...readinessFindings(node),
+    ...cordonFindings(node),
+    ...flagFindings(node, minorOf(target)),
+    ...gateFindings(node, target),
+  ]
 }
 
 function readinessFindings({ node, name, facts, role }: ObservedNode): Finding[] {
@@ -61,6 +72,12 @@ function readinessFindings({ node, name, facts, role }: ObservedNode): Finding[]
     return [finding('node-not-ready', name, seen, 'It counts as unavailable and is upgraded first.')]
   const remedy = 'Bring it to Ready first: kubeadm refuses to upgrade with a control plane node that is not.'
   return [finding('control-plane-not-ready', name, seen, remedy)]
+}
+
+function cordonFindings({ node, name }: ObservedNode): Finding[] {
+  if (node?.unschedulable !== true || node.cordonedByUs) return []
+  const seen = `${name} was cordoned by somebody else.`
+  return [finding('node-cordoned', name, seen, 'Nothing, if you know why: it stays cordoned.')]
 }
 
 function flagFindings({ facts, name }: ObservedNode, target: Minor): Finding[] {
