@@ -19,7 +19,7 @@ const factors: Readonly<Record<string, number>> = {
 
 /** A quantity as the API writes it (`250m`, `64Mi`, `1e3`) as a number; 0 for what is none. https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/ */
 export function parseQuantity(text: string): number {
-  const [, digits, unit = ''] = /^([+-]?[\d.]+(?:[eE][+-]?\d+)?)([numkMGTPE]?i?)$/.exec(text) ?? []
+  const [, digits, unit = ''] = /^([+-]?[\d.]+(?:[eE][+-]?\d+)?)([numkKMGTPE]?i?)$/.exec(text) ?? []
   const factor = factors[unit]
   return digits === undefined || factor === undefined ? 0 : Number(digits) * factor
 }

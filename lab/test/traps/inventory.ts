@@ -6,7 +6,7 @@ import type { Lab } from '../../cluster/lab.ts'
 /** Inputs of a plan that say something else than the cluster, and what is found. */
 export interface InputTrap {
   name: string
-  inputs(lab: Lab): Record<string, string>
+  inputs: (lab: Lab) => Record<string, string>
   finds: readonly string[]
 }
 
