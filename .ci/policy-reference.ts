@@ -19,9 +19,6 @@ export const withoutEffect: readonly string[] = []
 /** Keys that the plan refuses with the finding policy-not-in-release: what they ask for is not done yet. */
 export const refused: readonly string[] = [
   'etcd.confirmRestore',
-  'packages.baseUrl',
-  'packages.keyring',
-  'packages.fingerprint',
   'images.repository',
 ]
 

@@ -52,7 +52,12 @@ test('a worker of the real lab', () => {
 
 test('a repository in deb822 form is read, a disabled one and a comment are not', () => {
   const repository = (file: string, content: string) =>
-    parseFacts(new Map([[`repository ${file}`, content]])).repositories
+    parseFacts(
+      new Map([
+        ['package-manager', 'apt-get\n'],
+        [`repository ${file}`, content],
+      ]),
+    ).repositories
   const stanza = 'Types: deb\nURIs: https://pkgs.k8s.io/core:/stable:/v1.36/deb/\nSuites: /\n'
   expect(repository('/etc/apt/sources.list.d/k.sources', stanza)).toMatchObject([
     { format: 'sources', minor: '1.36' },

@@ -51,7 +51,11 @@ describe('packages', () => {
       'warns packages-interrupted w1',
       (c) => c.fact('w1').brokenPackages.push('/var/lib/dpkg/updates/0001'),
     ],
-    ['no apt-get', 'blocks package-manager w1', (c) => void (c.fact('w1').packageManagers = ['dnf'])],
+    [
+      'no package manager that has the packages',
+      'blocks package-manager w1',
+      (c) => void (c.fact('w1').packageManager = undefined),
+    ],
     [
       'a package that is not there',
       'blocks package-missing w1',
@@ -109,6 +113,27 @@ describe('repositories and their keys', () => {
   test('pkgs.k8s.io with a key that is not upstream’s is warned of, a mirror’s own key is not', () => {
     expect(about(now, 'pkgs.k8s.io')).toEqual(['warns signing-key-unknown w1'])
     expect(about(now)).toEqual([])
+  })
+
+  test('a pinned fingerprint that no key has blocks, whatever the host', () => {
+    const pinned = policy({ packages: { fingerprint: 'AB'.repeat(20) } })
+    expect(said(signed(now), { policy: pinned }).filter((line) => line.includes('signing-key'))).toEqual([
+      'blocks signing-key-not-pinned w1',
+    ])
+  })
+
+  test('an rpm repository: gpgcheck=0 is warned of, and a pinned key that rpm does not know blocks', () => {
+    const rpm =
+      (content: string): Change =>
+      (cluster) => {
+        const facts = cluster.fact('w1')
+        facts.packageManager = 'dnf'
+        facts.repositories = [{ file: 'k.repo', format: 'repo', id: 'k', minor: '1.36', content }]
+      }
+    expect(said(rpm('[k]\ngpgcheck=0\n'))).toEqual(['warns package-repository-unverified w1'])
+    expect(said(rpm('[k]\ngpgcheck=1\n'))).toEqual([])
+    const pinned = policy({ packages: { fingerprint: 'AB'.repeat(20) } })
+    expect(said(rpm('[k]\ngpgcheck=1\n'), { policy: pinned })).toEqual(['blocks signing-key-not-pinned w1'])
   })
 
   test('a node that alone cannot read the repository blocks, with apt’s last line', () => {
@@ -245,13 +270,13 @@ describe('the kubelet’s configuration', () => {
 describe('accepting', () => {
   test('what makes the upgrade impossible blocks whatever the policy accepts', () => {
     const accepting = policy({ findings: { accept: [{ id: 'package-manager', reason: 'it will do' }] } })
-    const [finding] = findings((c) => void (c.fact('w1').packageManagers = []), { policy: accepting })
+    const [finding] = findings((c) => void (c.fact('w1').packageManager = undefined), { policy: accepting })
     expect(finding).toMatchObject({ id: 'package-manager', accepted: undefined })
   })
 
   test('the lines to paste name what blocks and can be accepted, each once', () => {
     const found = findings((c) => {
-      c.fact('w1').packageManagers = []
+      c.fact('w1').packageManager = undefined
       for (const name of ['w1', 'w2']) c.fact(name).disks = [{ mount: '/', availableKiB: 1, sizeKiB: 0 }]
       c.fact('w2').holds = []
     })

@@ -159,3 +159,31 @@ describe('the API server is stopped gracefully only where that helps', () => {
     expect(cluster.missing('cp1')).not.toContain('stop-api-server')
   })
 })
+
+describe('where packages come from', () => {
+  const mirror = policy({ packages: { baseUrl: 'https://mirror.example/k8s/' } })
+
+  test('a node without packages has no repository to switch, and nothing to hold', () => {
+    const cluster = new TestCluster()
+    const facts = cluster.fact('w1')
+    facts.packageManager = 'binary'
+    facts.repositories = []
+    expect(cluster.missing('w1')).toEqual([
+      'stage-packages',
+      'install-kubeadm',
+      'kubeadm-upgrade-node',
+      ...kubelet,
+    ])
+  })
+
+  test('the mirror of the policy is a reason to change the repository file, also within a minor', () => {
+    const cluster = new TestCluster()
+    cluster.finishAll()
+    const at = (baseUrl: string): string[] => {
+      for (const repository of cluster.fact('w1').repositories) repository.baseUrl = baseUrl
+      return cluster.missing('w1', { policy: mirror })
+    }
+    expect(at('https://pkgs.k8s.io')).toContain('switch-repository')
+    expect(at('https://mirror.example/k8s')).toEqual([])
+  })
+})

@@ -224,6 +224,8 @@ function factsOf(name: string, role: Role): NodeFacts {
     addresses: [`address-of-${name}`],
     endpointAddresses: [],
     packageManagers: ['apt-get'],
+    packageManager: 'apt',
+    programFolder: '/usr/bin',
     packages: new Map(['kubeadm', 'kubelet', 'kubectl'].map((one) => [one, '1.36.4-1.1'])),
     brokenPackages: [],
     holds: ['kubeadm', 'kubectl', 'kubelet'],

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { info, LabError, step } from './output.ts'
 import { CACHE, HERE } from './paths.ts'
 import { attempt, run } from './shell.ts'
+import { isRpm, type PackageManager } from './topology.ts'
 
 /** A program that must be there, and the Debian package that has it. */
 const PROGRAMS: Record<string, string> = {
@@ -20,6 +21,8 @@ const PROGRAMS: Record<string, string> = {
   'ssh-keygen': 'openssh-client',
   curl: 'curl',
 }
+/** What only labs with rpm packages need. */
+const RPM_PROGRAMS: Record<string, string> = { rpmbuild: 'rpm', createrepo_c: 'createrepo-c' }
 const GO_MINIMUM = [1, 26] as const
 
 /**
@@ -31,7 +34,7 @@ const KERNEL_LIMITS: Record<string, number> = {
   '/proc/sys/fs/inotify/max_user_watches': 524_288,
 }
 
-export async function prepareHost(): Promise<void> {
+export async function prepareHost(managers: readonly PackageManager[]): Promise<void> {
   if (process.getuid?.() !== 0) {
     throw new LabError('the lab needs root: it makes namespaces, mounts and cgroups', {
       next: 'sudo npm run lab -- …',
@@ -40,7 +43,8 @@ export async function prepareHost(): Promise<void> {
   await requireGo()
   for (const [file, least] of Object.entries(KERNEL_LIMITS)) raise(file, least)
   raiseInotifyLimit()
-  const missing = Object.entries(PROGRAMS).filter(([program]) => !findProgram(program))
+  const wanted = { ...PROGRAMS, ...(managers.some(isRpm) && RPM_PROGRAMS) }
+  const missing = Object.entries(wanted).filter(([program]) => !findProgram(program))
   if (missing.length === 0) return
   const packages = [...new Set(missing.map(([, name]) => name))]
   const log = join(CACHE, 'logs/apt.log')

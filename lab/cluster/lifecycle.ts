@@ -19,6 +19,7 @@ import {
   prepareGolden,
   snapshotNode,
   stopNode,
+  type Bases,
   type Machines,
 } from './node/nodes.ts'
 import { waitForSsh } from './node/ssh.ts'
@@ -28,17 +29,27 @@ import { CACHE, labPaths, requireRunning, type LabPaths } from './paths.ts'
 import { disksFolder, readRecord, recipe, requireRecord, writeRecord, type LabRecord } from './record.ts'
 import { run } from './shell.ts'
 import { keepKubeconfig, keyPair, writeState } from './state.ts'
-import type { LabNode, Topology } from './topology.ts'
+import { managersOf, type LabNode, type PackageManager, type Topology } from './topology.ts'
 
-/** Builds everything that the versions need, unless it is cached. @returns the node image and the pause image of the first version */
-export async function prepare(versions: readonly string[]): Promise<{ base: string; pauseImage: string }> {
-  await prepareHost()
+/**
+ * Builds everything that the versions need, unless it is cached.
+ * @param managers package managers of the nodes
+ * @returns the node images and the pause image of the first version
+ */
+export async function prepare(
+  versions: readonly string[],
+  managers: readonly PackageManager[] = ['apt'],
+): Promise<{ bases: Bases; pauseImage: string }> {
+  await prepareHost(managers)
   return withLock(join(CACHE, 'prepare.lock'), async () => {
     const binaries = await buildBinaries(versions)
+    // kube-proxy's image is made of it as well.
     const base = await nodeImage()
-    await buildPackages(versions)
+    const bases: Bases = { apt: base, none: base }
+    for (const manager of managers) bases[manager] = await nodeImage(manager)
+    await buildPackages(versions, managers)
     await buildImages(binaries, base)
-    return { base, pauseImage: `registry.k8s.io/pause:${tagOf(binaries[0]?.images ?? [], 'pause')}` }
+    return { bases, pauseImage: `registry.k8s.io/pause:${tagOf(binaries[0]?.images ?? [], 'pause')}` }
   })
 }
 
@@ -46,19 +57,20 @@ export async function prepare(versions: readonly string[]): Promise<{ base: stri
 export async function up(name: string, topology: Topology): Promise<void> {
   const paths = labPaths(name)
   const versions = [topology.version, ...topology.offered]
-  const { base, pauseImage } = await prepare(versions)
+  const managers = managersOf(topology)
+  const { bases, pauseImage } = await prepare(versions, managers)
   await withLock(lockOf(paths), async () => {
-    const machines: Machines = { paths, base, disks: disksFolder(paths, topology) }
+    const machines: Machines = { paths, bases, disks: disksFolder(paths, topology) }
     if (await isUp(paths, machines)) {
-      await publish(paths.packages, versions)
+      await publish(paths.packages, versions, managers)
       info(`lab "${name}" is up`)
       return
     }
-    const record: LabRecord = { topology, base, disks: machines.disks, phase: 'creating' }
+    const record: LabRecord = { topology, bases, disks: machines.disks, phase: 'creating' }
     await writeRecord(paths, record)
     await rm(paths.throttle, { force: true })
     await rm(paths.packages, { recursive: true, force: true })
-    await publish(paths.packages, versions)
+    await publish(paths.packages, versions, managers)
     await twice(async () => {
       await stopEverything(paths)
       await startNetwork(paths, topology)
@@ -98,14 +110,15 @@ export async function down(name: string, purge: boolean): Promise<void> {
 /** Adds versions to the repositories and the registry of a running lab. */
 export async function offer(name: string, versions: readonly string[]): Promise<void> {
   const paths = labPaths(name)
-  await prepare(versions)
+  const managers = managersOf(requireRecord(paths).topology)
+  await prepare(versions, managers)
   await withLock(lockOf(paths), async () => {
     const record = requireRecord(paths)
     const { topology } = record
     topology.offered = [...new Set([...topology.offered, ...versions])].filter(
       (each) => each !== topology.version,
     )
-    await publish(paths.packages, [topology.version, ...topology.offered])
+    await publish(paths.packages, [topology.version, ...topology.offered], managers)
     await writeRecord(paths, record)
   })
 }
@@ -172,7 +185,7 @@ async function makeGolden(machines: Machines, topology: Topology, pauseImage: st
     ])
     await all((node) => stopNode(machines, node))
     await all((node) => snapshotNode(machines, node))
-    await writeFile(goldenMark(machines), recipe(machines.base))
+    await writeFile(goldenMark(machines), recipe(machines.bases))
   })
 }
 
@@ -210,7 +223,7 @@ async function isUp(paths: LabPaths, machines: Machines): Promise<boolean> {
 
 function hasGolden(machines: Machines): boolean {
   const mark = goldenMark(machines)
-  return existsSync(mark) && readFileSync(mark, 'utf8') === recipe(machines.base)
+  return existsSync(mark) && readFileSync(mark, 'utf8') === recipe(machines.bases)
 }
 
 function goldenMark(machines: Machines): string {

@@ -4,13 +4,14 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LabError } from './output.ts'
+import type { Bases } from './node/nodes.ts'
 import { HERE, type LabPaths } from './paths.ts'
 import type { Topology } from './topology.ts'
 
 export interface LabRecord {
   topology: Topology
-  /** Folder of the node image. */
-  base: string
+  /** Folders of the node images. */
+  bases: Bases
   /** Folder of the nodes' disks with their golden snapshots. */
   disks: string
   /** `creating` until `up` has come to its end: what is left of a killed `up` is thrown away by the next one. */
@@ -45,10 +46,10 @@ export function disksFolder(paths: LabPaths, topology: Topology): string {
 }
 
 /** Changes when what is put on the disks changes: the golden snapshots are then made anew. */
-export function recipe(base: string): string {
+export function recipe(bases: Bases): string {
   const folders = ['node', 'bootstrap', 'packages', 'images']
   return shortHash(
-    base +
+    JSON.stringify(bases) +
       folders
         .flatMap((folder) => filesBelow(join(HERE, folder)))
         .map((file) => readFileSync(file, 'utf8'))

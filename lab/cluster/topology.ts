@@ -4,6 +4,9 @@ import { LabError } from './output.ts'
 
 export type Role = 'control-plane' | 'worker'
 
+/** Through what a node gets its Kubernetes packages; `none`: programs in /usr/local/bin. */
+export type PackageManager = 'apt' | 'dnf' | 'dnf5' | 'zypper' | 'none'
+
 export interface LabNode {
   name: string
   role: Role
@@ -12,7 +15,7 @@ export interface LabNode {
   /** The /24 of the node's pods. */
   podSubnet: string
   image: string
-  packageManager: string
+  packageManager: PackageManager
   sshUser: string
   /** Size of the node's disk as truncate(1) takes it, such as 20G. */
   disk: string
@@ -30,7 +33,7 @@ export interface Topology {
 /** What the file may say; other values are refused until somebody builds them. */
 const SUPPORTED = {
   image: ['debian-12'],
-  packageManager: ['apt'],
+  packageManager: ['apt', 'dnf', 'dnf5', 'zypper', 'none'],
   loadBalancer: ['haproxy', 'none'],
 } as const
 const NODE_DEFAULTS = { image: 'debian-12', packageManager: 'apt', sshUser: 'root', disk: '20G' }
@@ -113,7 +116,7 @@ function parseNode(given: Mapping, where: string, count: Record<Role, number>, p
     host: `10.200.0.${octet}`,
     podSubnet: `10.244.${octet}.0/24`,
     image: asText(given['image']),
-    packageManager: asText(given['packageManager']),
+    packageManager: asText(given['packageManager']) as PackageManager,
     sshUser: text('sshUser', /^[a-z][a-z0-9-]{0,30}$/, 'a user name'),
     disk: text('disk', /^\d+G$/, 'a size like 20G'),
   }
@@ -147,6 +150,16 @@ function onlyKeys(mapping: Mapping, known: string[], where: string, problems: st
   for (const key of Object.keys(mapping)) {
     if (!known.includes(key)) problems.push(`${where}: unknown key "${key}", accepted: ${known.join(', ')}`)
   }
+}
+
+/** Whether packages come as rpm. */
+export function isRpm(manager: PackageManager): boolean {
+  return manager !== 'apt' && manager !== 'none'
+}
+
+/** The package managers that the nodes have, each once. */
+export function managersOf(topology: Topology): PackageManager[] {
+  return [...new Set(topology.nodes.map((node) => node.packageManager))]
 }
 
 export function controlPlanes(topology: Topology): LabNode[] {

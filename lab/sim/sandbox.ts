@@ -3,7 +3,7 @@ import { minorOf, minorsBetween, type Minor } from '../../src/versions/version.t
 import type { Cluster } from './model/cluster.ts'
 import { manifestOf, readKubeconfig } from './model/kubelet.ts'
 import type { Machine } from './model/machine.ts'
-import { components, imageOf, imagesOf, packageVersion } from './model/releases.ts'
+import { components, imageOf, imagesOf, packageVersion, rpmVersion } from './model/releases.ts'
 
 /** Of the mirror that the nodes install from. Nothing is signed with it, and it never expires. */
 const publicKey = `-----BEGIN PGP PUBLIC KEY BLOCK-----
@@ -20,19 +20,21 @@ yrt7nDlUHLjTaNrv2S95hbJRIFm1t18fN24G
 /** Installs a machine as kubeadm init or join leaves it: packages on hold, files, containers that run for long. */
 export function furnish(cluster: Cluster, machine: Machine, version: Version): void {
   for (const name of ['kubeadm', 'kubectl', 'kubelet']) {
-    machine.packages.set(name, { version: packageVersion(version), state: 'ii' })
-    machine.holds.add(name)
+    const apt = machine.packageManager === 'apt'
+    machine.packages.set(name, {
+      version: apt ? packageVersion(version) : rpmVersion(version),
+      state: 'ii',
+    })
+    if (apt) machine.holds.add(name)
   }
   machine.packages.set('kubernetes-cni', { version: '1.9.1-1.1', state: 'ii' })
   machine.packages.set('cri-tools', { version: `${minorOf(version)}.0-1.1`, state: 'ii' })
-  const repository = `deb [signed-by=/etc/apt/keyrings/kubernetes-apt-keyring.gpg] https://packages.example/core:/stable:/v${minorOf(version)}/deb/ /\n`
   const files: Record<string, string> = {
     '/etc/hostname': `${machine.name}\n`,
     '/etc/machine-id': `${machine.machineId}\n`,
     '/etc/os-release':
       'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nNAME="Debian GNU/Linux"\nVERSION_ID="12"\nVERSION="12 (bookworm)"\nVERSION_CODENAME=bookworm\nID=debian\nHOME_URL="https://www.debian.org/"\nSUPPORT_URL="https://www.debian.org/support"\nBUG_REPORT_URL="https://bugs.debian.org/"\n',
-    '/etc/apt/sources.list.d/kubernetes.list': repository,
-    '/etc/apt/keyrings/kubernetes-apt-keyring.gpg': publicKey,
+    ...repositoryFiles(machine, version),
     '/etc/kubernetes/kubelet.conf': kubeconfig(serverOf(cluster, machine), 'system:node'),
     '/proc/swaps': 'Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n',
     '/var/cache/apt/archives/lock': '',
@@ -44,6 +46,26 @@ export function furnish(cluster: Cluster, machine: Machine, version: Version): v
   for (const image of imagesOf(version)) machine.images.add(image)
   if (machine.role === 'control-plane') furnishControlPlane(cluster, machine, version)
   readKubeconfig(machine)
+}
+
+function repositoryFiles(machine: Machine, version: Version): Record<string, string> {
+  const address = `https://packages.example/core:/stable:/v${minorOf(version)}`
+  if (machine.packageManager === 'apt') {
+    return {
+      '/etc/apt/sources.list.d/kubernetes.list': `deb [signed-by=/etc/apt/keyrings/kubernetes-apt-keyring.gpg] ${address}/deb/ /\n`,
+      '/etc/apt/keyrings/kubernetes-apt-keyring.gpg': publicKey,
+    }
+  }
+  return {
+    '/etc/yum.repos.d/kubernetes.repo': `[kubernetes]
+name=Kubernetes
+baseurl=${address}/rpm/
+enabled=1
+gpgcheck=1
+gpgkey=${address}/rpm/repodata/repomd.xml.key
+exclude=kubelet kubeadm kubectl cri-tools kubernetes-cni
+`,
+  }
 }
 
 /** What the kubeadm of a version passes to the kubelet, in a cluster of its defaults. */

@@ -28,6 +28,8 @@ export interface SimulationOptions {
   readonly controlPlanes?: number
   readonly workers?: number
   readonly version?: string
+  /** Names of machines whose packages come through dnf; the others have apt. */
+  readonly dnf?: readonly string[]
   /** Versions in the package repositories. */
   readonly offered?: readonly string[]
   /** Seconds here for a second of a real cluster. Default: 0.01. */
@@ -61,9 +63,11 @@ export class Simulation {
   private readonly scriptHooks = new Set<ScriptHook>()
   private readonly momentHooks = new Set<MomentHook>()
   private readonly closers: (() => void)[] = []
+  private readonly dnf: readonly string[]
 
   private constructor(options: SimulationOptions) {
     this.folder = options.folder
+    this.dnf = options.dnf ?? []
     mkdirSync(options.folder, { recursive: true })
     this.userKey = generateKey(options.folder, 'id_ed25519')
     this.hostKey = generateKey(options.folder, 'host_ed25519')
@@ -178,6 +182,7 @@ export class Simulation {
       machineId: `5a1d00000000400080${id}00`.padEnd(32, '0').slice(0, 32),
       uid: `5a1d0000-0000-4000-8000-${id}`,
       version: at,
+      packageManager: this.dnf.includes(name) ? 'dnf' : 'apt',
       now: cluster.time.now(),
     })
     cluster.machines.set(name, machine)

@@ -109,11 +109,13 @@ const etcd = mapping({
 const packages = mapping({
   baseUrl: text('an http or https URL', /^https?:\/\/[^\s/]+\S*$/)
     .optional()
-    .describe('Base URL of a mirror of https://pkgs.k8s.io. Default: the one that the nodes use.'),
+    .describe(
+      'Base URL of a mirror of https://pkgs.k8s.io, and of https://dl.k8s.io for nodes without a package manager. Default: the one that the nodes use.',
+    ),
   keyring: nodePath('a keyring file')
     .optional()
     .describe(
-      "Keyring that verifies the repository, an absolute path on the nodes. Default: the node's own.",
+      "Keyring that verifies what is fetched, an absolute path on the nodes: apt's `signed-by`, imported into rpm, `<program>.asc` of programs without packages. Default: the node's own.",
     ),
   fingerprint: parsed('a key fingerprint of 40 hexadecimal digits', /^[0-9A-Fa-f ]+$/, (value) => {
     const digits = value.replaceAll(' ', '').toUpperCase()

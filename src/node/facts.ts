@@ -6,7 +6,7 @@ import { Failure } from '../failure.ts'
 import { readVersion } from '../versions/version.ts'
 import { parseKubeletConfig } from './kubelet-config.ts'
 import type { Certificate, Disk, NodeFacts } from './node.ts'
-import { findRepositories } from './packages/repository.ts'
+import { parsePackages } from './packages/facts.ts'
 import { parseSections } from './sections.ts'
 
 const factsScript = joinScripts(
@@ -52,7 +52,6 @@ export function parseFacts(sections: ReadonlyMap<string, string>): NodeFacts {
     addresses: lines('addresses'),
     endpointAddresses: lines('endpoint-addresses'),
     os: /^PRETTY_NAME="?([^"\n]*)/m.exec(text('os-release'))?.[1] ?? '',
-    packageManagers: lines('package-manager'),
     ...parsePackages(sections),
     binaries: {
       kubeadm: readVersion(text('kubeadm')),
@@ -96,34 +95,6 @@ function reader(sections: ReadonlyMap<string, string>) {
       name.startsWith(`${kind} `) ? [[name.slice(kind.length + 1), content] as [string, string]] : [],
     )
   return { text, lines, named }
-}
-
-type PackageFacts = Pick<
-  NodeFacts,
-  'packages' | 'brokenPackages' | 'holds' | 'repositories' | 'keyrings' | 'preferences' | 'packageLocks'
->
-
-function parsePackages(sections: ReadonlyMap<string, string>): PackageFacts {
-  const { lines, named } = reader(sections)
-  const packages = lines('packages').map((line) => line.split('\t'))
-  return {
-    packages: new Map(
-      packages
-        .filter((p) => p[2]?.startsWith('hi') || p[2]?.startsWith('ii'))
-        .map((p) => [p[0] ?? '', p[1] ?? '']),
-    ),
-    brokenPackages: [
-      ...packages.filter((p) => /^.[UFHWt]/.test(p[2] ?? '')).map((p) => p[0] ?? ''),
-      ...lines('interrupted-packages'),
-    ],
-    holds: lines('holds'),
-    repositories: findRepositories(sections),
-    keyrings: new Map(named('keyring')),
-    preferences: named('preferences').map(([file, content]) => ({ file, content })),
-    packageLocks: lines('package-locks')
-      .map((line) => line.split('\t'))
-      .map(([file = '', pid = '', holder = '']) => ({ file, pid: Number(pid), holder })),
-  }
 }
 
 function parseService(service: string[]): Pick<NodeFacts['kubelet'], 'active' | 'state' | 'restarts'> {

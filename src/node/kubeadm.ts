@@ -77,12 +77,17 @@ export function upgradeWithoutInstallingJob(version: Version, policy: Policy, ku
  * Pulls the control plane's images for a version with that version's own kubeadm.
  * @param clusterConfiguration the cluster's, for its image repository and pinned tags
  */
-export function pullImagesJob(version: Version, clusterConfiguration: string, policy: Policy): Job {
+export function pullImagesJob(
+  version: Version,
+  clusterConfiguration: string,
+  fetch: FetchKubeadm,
+  policy: Policy,
+): Job {
   const configuration = { ...(parse(clusterConfiguration) as object), kubernetesVersion: version }
   return {
     purpose: `pull-images-${version}`,
-    script: images,
-    args: [version, stringify(configuration)],
+    script: withKubeadm(fetch, images),
+    args: [version, stringify(configuration), ...fetch.args],
     timeout: policy.timeouts.packages,
   }
 }

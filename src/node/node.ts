@@ -1,5 +1,6 @@
 import type { JobRecord } from '../ssh/jobs.ts'
 import { parseVersion, type Version } from '../versions/version.ts'
+import type { PackageManagerName } from './packages/kinds.ts'
 import type { Repository } from './packages/repository.ts'
 
 /** The packages that a kubeadm upgrade moves, in the order of the documented procedure. */
@@ -44,20 +45,25 @@ export interface NodeFacts {
   addresses: string[]
   /** What the control plane endpoint resolves to here; empty when that is an address, and on workers. */
   endpointAddresses: string[]
+  /** Package managers whose commands are there. */
   packageManagers: string[]
-  /** Installed package versions, e.g. kubeadm → 1.36.4-1.1. */
+  /** The one that has the Kubernetes packages; undefined: none that is known here. */
+  packageManager: PackageManagerName | undefined
+  /** Installed package versions, e.g. kubeadm → 1.36.4-1.1; of programs without packages what they say of themselves. */
   packages: Map<string, string>
-  /** Packages that dpkg left half installed or half configured. */
+  /** Folder of the kubelet's program; empty: there is none. */
+  programFolder: string
+  /** Packages that dpkg left half installed or half configured, or that rpm has in two versions. */
   brokenPackages: string[]
   holds: string[]
   repositories: Repository[]
   /** What the binaries say of themselves. */
   binaries: Partial<Record<KubernetesPackage, Version>>
-  /** Public keys of the repositories: name of the keyring file → its content, base64. */
+  /** Public keys of the repositories: name of the keyring file (`rpm`: rpm's database) → its content, base64. */
   keyrings: Map<string, string>
   /** apt preferences that name Kubernetes packages. */
   preferences: { file: string; content: string }[]
-  /** Locks of apt and dpkg that a process holds. */
+  /** Locks of apt, dpkg and rpm that a process holds. */
   packageLocks: { file: string; pid: number; holder: string }[]
   kubelet: {
     active: boolean

@@ -1,6 +1,6 @@
 import { upgradeConfiguration } from '../node/kubeadm.ts'
 import { readKubeadmWord } from '../node/kubeadm-word.ts'
-import { apt } from '../node/packages/apt.ts'
+import { hasSource, packageManagerOf } from '../node/packages/managers.ts'
 import type { Observed } from '../plan/observed.ts'
 import { withKubeadmWord, type Plan } from '../plan/plan.ts'
 import { missing, type Step } from '../plan/steps.ts'
@@ -14,11 +14,12 @@ import { remoteOf, type Run } from './run.ts'
 export async function askKubeadm(run: Run, plan: Plan, observed: Observed): Promise<Plan> {
   const node = plan.nodes.find(({ steps = [] }) => applyOf(steps) !== undefined)
   const version = applyOf(node?.steps ?? [])
-  const repository = node === undefined ? undefined : observed.facts.get(node.name)?.repositories[0]
-  if (node === undefined || version === undefined || repository?.minor === undefined) return plan
+  if (node === undefined || version === undefined) return plan
+  const facts = observed.facts.get(node.name)
+  if (facts === undefined || !hasSource(facts)) return plan
   run.log.info(`${node.name}: asking kubeadm ${version}, extracted into a temporary folder`)
   const word = await readKubeadmWord(remoteOf(run, node.name), version, {
-    fetch: apt.fetchKubeadm(repository, version),
+    fetch: packageManagerOf(node.name, facts, run.policy.packages).fetchKubeadm(version),
     configuration: upgradeConfiguration('apply', version, run.policy),
     healthCheck: run.policy.plan.kubeadmHealthCheck,
   })

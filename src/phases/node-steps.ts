@@ -4,7 +4,7 @@ import { Failure } from '../failure.ts'
 import { pullImagesJob, stopApiServerJob, upgradeJob, upgradeWithoutInstallingJob } from '../node/kubeadm.ts'
 import { restartKubeletJob } from '../node/kubelet.ts'
 import { kubernetesPackages } from '../node/node.ts'
-import { apt } from '../node/packages/apt.ts'
+import { packageManagerOf } from '../node/packages/managers.ts'
 import type { ObservedNode } from '../plan/observed.ts'
 import type { Goal, Step, StepId } from '../plan/steps.ts'
 import { minorOf, minorsBetween, type Version } from '../versions/version.ts'
@@ -31,52 +31,45 @@ type Action = (work: NodeWork, step: Step) => Promise<void>
 
 /** What each step does. Every one may be repeated. */
 export const actions: Readonly<Record<StepId, Action>> = {
-  'kubeadm-upgrade-node-between': async ({ run, node, snapshot }, { id, version }) => {
-    const [repository] = node.facts.repositories
-    if (repository === undefined) throw noRepository(node)
+  'kubeadm-upgrade-node-between': async (work, { id, version }) => {
+    const { run, node, snapshot } = work
     // Late is right, too: what counts on a worker is what this minor's kubeadm does to the kubelet's files.
     refuseTooEarly(node, snapshot, version, (found) => minorsBetween(minorOf(version), minorOf(found)) >= 0)
-    const kubeadm = apt.fetchKubeadm(repository, version)
+    const kubeadm = packagesOf(work).fetchKubeadm(version)
     await onNode(run, node, id, upgradeWithoutInstallingJob(version, run.policy, kubeadm))
   },
 
-  'hold-packages': async ({ run, node }) => {
+  'hold-packages': async (work) => {
+    const { run, node } = work
     const names = kubernetesPackages.filter((name) => node.facts.packages.has(name))
-    await onNode(run, node, 'hold-packages', apt.hold(names))
+    await onNode(run, node, 'hold-packages', packagesOf(work).hold(names))
   },
 
-  'switch-repository': async ({ run, node, goal }) => {
-    const [repository] = node.facts.repositories
-    if (repository === undefined) throw noRepository(node)
-    await onNode(run, node, 'switch-repository', apt.switchRepository(repository, minorOf(goal.version)))
+  'switch-repository': async (work) => {
+    const { run, node, goal } = work
+    await onNode(run, node, 'switch-repository', packagesOf(work).switchRepository(minorOf(goal.version)))
   },
 
-  'stage-packages': async ({ run, node, goal }) => {
-    const [repository] = node.facts.repositories
-    if (repository === undefined) throw noRepository(node)
-    await onNode(
-      run,
-      node,
-      'stage-packages',
-      apt.stage(repository, goal.version, run.policy.timeouts.packages),
-    )
+  'stage-packages': async (work) => {
+    const { run, node, goal } = work
+    const job = packagesOf(work).stage(kubernetesPackages, goal.version, run.policy.timeouts.packages)
+    await onNode(run, node, 'stage-packages', job)
   },
 
-  'stage-images': async ({ run, node, snapshot, goal }) => {
-    await onNode(
-      run,
-      node,
-      'stage-images',
-      pullImagesJob(goal.version, snapshot.clusterConfiguration, run.policy),
-    )
+  'stage-images': async (work) => {
+    const { run, node, snapshot, goal } = work
+    const fetch = packagesOf(work).fetchKubeadm(goal.version)
+    const job = pullImagesJob(goal.version, snapshot.clusterConfiguration, fetch, run.policy)
+    await onNode(run, node, 'stage-images', job)
   },
 
-  'install-kubeadm': async ({ run, node, goal }) => {
+  'install-kubeadm': async (work) => {
+    const { run, node, goal } = work
     await onNode(
       run,
       node,
       'install-kubeadm',
-      apt.install(['kubeadm'], goal.version, run.policy.timeouts.packages),
+      packagesOf(work).install(['kubeadm'], goal.version, run.policy.timeouts.packages),
     )
   },
 
@@ -105,12 +98,13 @@ export const actions: Readonly<Record<StepId, Action>> = {
 
   drain: ({ run, node }) => drainNode(run, node),
 
-  'install-kubelet': async ({ run, node, goal }) => {
+  'install-kubelet': async (work) => {
+    const { run, node, goal } = work
     await onNode(
       run,
       node,
       'install-kubelet',
-      apt.install(['kubelet', 'kubectl'], goal.version, run.policy.timeouts.packages),
+      packagesOf(work).install(['kubelet', 'kubectl'], goal.version, run.policy.timeouts.packages),
     )
   },
 
@@ -135,6 +129,8 @@ export const actions: Readonly<Record<StepId, Action>> = {
     await whenAnswered(run, node.name, () => uncordon(admin(run), node.name))
   },
 }
+
+const packagesOf = ({ run, node }: NodeWork) => packageManagerOf(node.name, node.facts, run.policy.packages)
 
 const reasons = {
   'stop-api-server': 'control-plane-unhealthy',
@@ -188,10 +184,4 @@ function refuseTooEarly(
       next: 'Run the phase control-plane first: kubeadm upgrade apply on the first control plane node sets it.',
     },
   )
-}
-
-function noRepository(node: ObservedNode): Failure {
-  return new Failure('precondition-failed', `No Kubernetes package repository on ${node.name}.`, {
-    node: node.name,
-  })
 }

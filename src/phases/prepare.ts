@@ -1,6 +1,6 @@
-import { readOffered } from '../node/packages/apt.ts'
 import { asFailure, Failure } from '../failure.ts'
 import type { NodeFacts } from '../node/node.ts'
+import { hasSource, packageManagerOf } from '../node/packages/managers.ts'
 import { blocking, type Finding } from '../plan/finding.ts'
 import { apiServers, type Observed } from '../plan/observed.ts'
 import { makePlan, planIsDone, type Plan } from '../plan/plan.ts'
@@ -190,9 +190,9 @@ async function readAllOffered(
   const common = new Map<Minor, readonly Version[]>()
   const errors: { name: string; minor: Minor; error: string }[] = []
   const ask = async ([name, facts]: [string, NodeFacts]): Promise<void> => {
-    const [repository] = facts.repositories
-    if (repository?.minor === undefined) return
-    for (const [minor, answer] of await readOffered(remoteOf(run, name), repository, minors)) {
+    if (!hasSource(facts)) return
+    const packages = packageManagerOf(name, facts, run.policy.packages)
+    for (const [minor, answer] of await packages.readOffered(remoteOf(run, name), minors)) {
       if ('error' in answer) errors.push({ name, minor, error: answer.error })
       else common.set(minor, common.get(minor)?.filter((version) => answer.includes(version)) ?? answer)
     }

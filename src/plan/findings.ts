@@ -75,7 +75,7 @@ export function isPrimary(inventory: Inventory, entry: InventoryNode): boolean {
 function nodeFindings(node: ObservedNode, { policy, target, hops }: FindingsInput): Finding[] {
   return [
     ...packageFindings(node),
-    ...repositoryFindings(node, target),
+    ...repositoryFindings(node, target, policy.packages),
     ...machineFindings(node, policy, target, hops.length),
     ...kubeletFindings(node, target),
     ...certificateFindings(node, policy),

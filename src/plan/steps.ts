@@ -1,7 +1,7 @@
 import { kubeadmPurpose, kubernetesPackages, type NodeFacts } from '../node/node.ts'
 import type { Policy } from '../inventory/policy.ts'
 import type { Snapshot } from '../cluster/snapshot.ts'
-import { minorOf, type Version } from '../versions/version.ts'
+import { minorOf, type Minor, type Version } from '../versions/version.ts'
 import { gracefulStop } from './graceful-stop.ts'
 import { minorsOnTheWay, ranKubeadmOf } from './lag.ts'
 import {
@@ -101,7 +101,7 @@ type OwnStep = Omit<Step, 'version'>
 function packageSteps(facts: NodeFacts, goal: Goal): OwnStep[] {
   const wanted = minorOf(goal.version)
   const unheld = kubernetesPackages.filter((name) => facts.packages.has(name) && !facts.holds.includes(name))
-  const minor = facts.repositories[0]?.minor
+  const switching = repositoryReason(facts, wanted, goal.policy)
   const behind = kubernetesPackages.filter((name) => packageVersion(facts, name) !== goal.version)
   const kubeadm = packageVersion(facts, 'kubeadm')
   return [
@@ -110,11 +110,7 @@ function packageSteps(facts: NodeFacts, goal: Goal): OwnStep[] {
       unheld.length > 0,
       unheld.length > 0 ? `not on hold: ${unheld.join(', ')}` : 'all three on hold',
     ),
-    step(
-      'switch-repository',
-      minor !== wanted,
-      minor === wanted ? `names ${wanted}` : `names ${minor ?? 'no minor'}, wanted is ${wanted}`,
-    ),
+    step('switch-repository', switching !== undefined, switching ?? `names ${wanted}`),
     step(
       'stage-packages',
       behind.length > 0,
@@ -122,6 +118,20 @@ function packageSteps(facts: NodeFacts, goal: Goal): OwnStep[] {
     ),
     step('install-kubeadm', kubeadm !== goal.version, `kubeadm is ${kubeadm ?? 'missing'}`),
   ]
+}
+
+/** Why the repository file has to be changed; undefined: it has not, or the node has none. */
+function repositoryReason(facts: NodeFacts, wanted: Minor, policy: Policy): string | undefined {
+  const [repository] = facts.repositories
+  const { baseUrl, keyring } = policy.packages
+  if (repository === undefined) return undefined
+  if (repository.minor !== wanted) return `names ${repository.minor ?? 'no minor'}, wanted is ${wanted}`
+  const mirror = baseUrl?.replace(/\/+$/, '')
+  if (mirror !== undefined && repository.baseUrl !== undefined && repository.baseUrl !== mirror)
+    return `names ${repository.baseUrl}, wanted is ${mirror}`
+  if (keyring !== undefined && repository.keyring !== undefined && repository.keyring !== keyring)
+    return `is signed by ${repository.keyring}, wanted is ${keyring}`
+  return undefined
 }
 
 /**

@@ -1,10 +1,11 @@
 #!/bin/bash
-# debootstrap.sh OUT: makes the node image, a Debian root file system, in the folder OUT.
+# debootstrap.sh OUT MANAGER: makes a node image, a Debian root file system, in the folder OUT, for nodes whose Kubernetes
+# packages come through MANAGER: apt, dnf, dnf5, zypper, or none. rpm's database lies beside dpkg's and knows nothing of it.
 #
 # The mirror is whatever this machine's own apt uses: a lab must work where only a local mirror is reachable.
 set -euo pipefail
 
-out=$1
+out=$1 manager=$2
 suite=bookworm
 packages=(
   # a machine
@@ -14,6 +15,11 @@ packages=(
   # what people and upgrade tools log in with and use
   openssh-server sudo curl ca-certificates gpg apt-utils python3-minimal less
 )
+case $manager in
+dnf) packages+=(dnf dnf-plugins-core rpm cpio) ;;
+zypper) packages+=(zypper rpm cpio) ;;
+dnf5) packages+=(rpm cpio) ;;
+esac
 
 # shellcheck disable=SC2016 # apt's own placeholders
 mirror=$(apt-get indextargets --format '$(REPO_URI) $(CODENAME) $(COMPONENT) $(CREATED_BY)' 'ORIGIN: Debian' |
@@ -27,6 +33,17 @@ rm -rf "$work"
 mkdir -p "$work"
 include=$(IFS=,; echo "${packages[*]}")
 debootstrap --variant=minbase --include="$include" "$suite" "$work" "$mirror"
+
+case $manager in
+dnf | dnf5 | zypper)
+  # Debian's own rpm keeps its database in the home folder.
+  mkdir -p "$work/etc/rpm" "$work/var/lib/rpm"
+  echo '%_dbpath /var/lib/rpm' >"$work/etc/rpm/macros"
+  ;;
+esac
+# A plugin of Debian's that makes a repository of everything that was ever installed.
+[ "$manager" != dnf ] || sed -i 's/^enabled.*/enabled = 0/' "$work/etc/dnf/plugins/local.conf"
+[ "$manager" != dnf5 ] || "$(dirname "$0")/dnf5.sh" "$work" "$mirror"
 
 # What identifies one machine is made per node.
 rm -f "$work"/etc/ssh/ssh_host_* "$work/etc/machine-id" "$work/etc/hostname"

@@ -5,11 +5,10 @@ import { onNode } from '../node/ssh.ts'
 import { step } from '../output.ts'
 import type { LabPaths } from '../paths.ts'
 import { controlPlanes, firstControlPlane, workers, type LabNode, type Topology } from '../topology.ts'
+import { installScript } from './install.ts'
 import { initConfiguration, joinConfiguration, type JoinSecrets } from './kubeadm-config.ts'
 import { kubectl } from './kubectl.ts'
 import { webManifests } from './web.ts'
-
-const PACKAGES = ['kubeadm', 'kubelet', 'kubectl']
 
 /** @param keepKubeconfig is given the administrator's kubeconfig as soon as there is one */
 export async function bootstrap(
@@ -35,12 +34,7 @@ export async function bootstrap(
 }
 
 async function install(paths: LabPaths, topology: Topology, node: LabNode): Promise<void> {
-  const wanted = PACKAGES.map((name) => `${name}=${topology.version.slice(1)}-*`).join(' ')
-  const script = `set -e
-    export DEBIAN_FRONTEND=noninteractive
-    apt-get update -q
-    apt-get install -q -y --no-install-recommends ${wanted}
-    apt-mark hold ${PACKAGES.join(' ')}`
+  const script = installScript(node.packageManager, topology.version)
   const log = join(paths.logs, `${node.name}-packages.log`)
   await onNode(paths, node, script, { log, what: `installing the packages on ${node.name}` })
 }

@@ -3,28 +3,37 @@ import { readFileSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { CNI_VERSION } from '../build/binaries.ts'
 import { CGROUPS } from '../network/services.ts'
 import { signingKeyCommand } from '../packages/repositories.ts'
 import { LabError } from '../output.ts'
-import { HERE, type LabPaths } from '../paths.ts'
+import { CACHE, HERE, type LabPaths } from '../paths.ts'
 import { background, run, sleep } from '../shell.ts'
-import type { LabNode } from '../topology.ts'
+import type { LabNode, PackageManager } from '../topology.ts'
 import { seedFiles, type SeedInput } from './seed.ts'
 import { onNode } from './ssh.ts'
 
 const STOP_TIMEOUT_MS = 60_000
+
+export type Bases = Partial<Record<PackageManager, string>>
 
 /** The machine part of a lab: where its nodes' disks are and what they stand on. */
 export interface Machines {
   paths: LabPaths
   /** Folder of the disks. */
   disks: string
-  /** The node image. */
-  base: string
+  /** The node images, by package manager. */
+  bases: Bases
 }
 
 function image(machines: Machines, node: LabNode): string {
   return join(machines.disks, `${node.name}.img`)
+}
+
+function baseOf({ bases }: Machines, { packageManager }: LabNode): string {
+  const base = bases[packageManager]
+  if (base === undefined) throw new LabError(`no node image was made for ${packageManager}`)
+  return base
 }
 
 /** Makes the node's disk with its identity on it. */
@@ -38,16 +47,14 @@ export async function createNode(machines: Machines, input: SeedInput): Promise<
       await mkdir(dirname(join(seed, path)), { recursive: true })
       await writeFile(join(seed, path), content)
     }
-    const keyring = join(seed, 'etc/apt/keyrings/kubernetes-apt-keyring.gpg')
-    await mkdir(dirname(keyring), { recursive: true })
-    const key = signingKeyCommand()
-    await run([...key.argv, '--output', keyring], { env: key.env })
+    await addKeyring(node, seed)
+    if (node.packageManager === 'none') await addPrograms(seed)
     await mkdir(machines.disks, { recursive: true })
     const argv = [
       join(HERE, 'node/create.sh'),
       image(machines, node),
       node.disk,
-      machines.base,
+      baseOf(machines, node),
       seed,
       node.sshUser,
     ]
@@ -55,6 +62,20 @@ export async function createNode(machines: Machines, input: SeedInput): Promise<
   } finally {
     await rm(seed, { recursive: true, force: true })
   }
+}
+
+/** apt wants the key as a file; rpm's programs fetch it from the repository. */
+async function addKeyring(node: LabNode, seed: string): Promise<void> {
+  if (node.packageManager !== 'apt') return
+  const keyring = join(seed, 'etc/apt/keyrings/kubernetes-apt-keyring.gpg')
+  await mkdir(dirname(keyring), { recursive: true })
+  const key = signingKeyCommand()
+  await run([...key.argv, '--output', keyring], { env: key.env })
+}
+
+/** What the page on installing kubeadm puts beside the programs: CNI plugins, and the kubelet's unit files with other paths. */
+async function addPrograms(seed: string): Promise<void> {
+  await run([join(HERE, 'node/seed-programs.sh'), join(CACHE, 'bin/cni', CNI_VERSION), seed])
 }
 
 export function bootNode(machines: Machines, node: LabNode): void {
@@ -67,10 +88,10 @@ export function bootGolden(machines: Machines, node: LabNode): void {
 }
 
 function boot(machines: Machines, node: LabNode, state: string[]): void {
-  const { paths, base } = machines
+  const { paths } = machines
   const script = join(HERE, 'node/boot.sh')
   background(
-    [script, paths.name, node.name, paths.netns, image(machines, node), base, ...state],
+    [script, paths.name, node.name, paths.netns, image(machines, node), baseOf(machines, node), ...state],
     consoleLog(machines, node),
   )
 }

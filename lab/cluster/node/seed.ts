@@ -1,6 +1,6 @@
 /** The files that differ from node to node. Pure: path below the node's root to content. */
 import { minorOf } from '../packages/repositories.ts'
-import { BRIDGE_ADDRESS, type LabNode, type Topology } from '../topology.ts'
+import { BRIDGE_ADDRESS, type LabNode, type PackageManager, type Topology } from '../topology.ts'
 
 export interface SeedInput {
   node: LabNode
@@ -17,7 +17,7 @@ export function seedFiles({ node, topology, publicKey, pauseImage }: SeedInput):
     'etc/hostname': `${node.name}\n`,
     'etc/hosts': [
       '127.0.0.1 localhost',
-      `${BRIDGE_ADDRESS} pkgs.k8s.io registry.k8s.io registry.lab`,
+      `${BRIDGE_ADDRESS} pkgs.k8s.io dl.k8s.io registry.k8s.io registry.lab`,
       ...topology.nodes.map((each) => `${each.host} ${each.name}`),
       '',
     ].join('\n'),
@@ -37,10 +37,36 @@ export function seedFiles({ node, topology, publicKey, pauseImage }: SeedInput):
       '',
     ].join('\n'),
     'etc/cni/net.d/10-lab.conflist': `${JSON.stringify(podNetwork(node.podSubnet), null, 2)}\n`,
-    'etc/apt/sources.list.d/kubernetes.list':
-      'deb [signed-by=/etc/apt/keyrings/kubernetes-apt-keyring.gpg] ' +
-      `http://pkgs.k8s.io/core:/stable:/${minorOf(topology.version)}/deb/ /\n`,
+    ...repositoryFile(node.packageManager, minorOf(topology.version)),
     'etc/containerd/config.toml': containerdConfig(pauseImage),
+  }
+}
+
+/** The repository as the page on installing kubeadm sets it up. */
+function repositoryFile(manager: PackageManager, minor: string): Record<string, string> {
+  const address = `http://pkgs.k8s.io/core:/stable:/${minor}`
+  const repo = [
+    '[kubernetes]',
+    'name=Kubernetes',
+    `baseurl=${address}/rpm/`,
+    'enabled=1',
+    'gpgcheck=1',
+    `gpgkey=${address}/rpm/repodata/repomd.xml.key`,
+    'exclude=kubelet kubeadm kubectl cri-tools kubernetes-cni',
+    '',
+  ].join('\n')
+  switch (manager) {
+    case 'apt': {
+      const source = `deb [signed-by=/etc/apt/keyrings/kubernetes-apt-keyring.gpg] ${address}/deb/ /\n`
+      return { 'etc/apt/sources.list.d/kubernetes.list': source }
+    }
+    case 'dnf':
+    case 'dnf5':
+      return { 'etc/yum.repos.d/kubernetes.repo': repo }
+    case 'zypper':
+      return { 'etc/zypp/repos.d/kubernetes.repo': repo }
+    case 'none':
+      return {}
   }
 }
 

@@ -1,4 +1,4 @@
-/** The package repositories: one per minor, signed, as on pkgs.k8s.io. Packages are built once a machine; what a lab offers is its own. */
+/** The package repositories: one per minor, signed, as on pkgs.k8s.io; and the programs, as on dl.k8s.io. Packages are built once a machine; what a lab offers is its own. */
 import { existsSync, readdirSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -6,6 +6,7 @@ import { CNI_VERSION } from '../build/binaries.ts'
 import { step } from '../output.ts'
 import { CACHE, HERE } from '../paths.ts'
 import { run } from '../shell.ts'
+import { isRpm, type PackageManager } from '../topology.ts'
 
 const GNUPG = join(CACHE, 'gnupg')
 
@@ -14,41 +15,69 @@ export function minorOf(version: string): string {
   return version.split('.').slice(0, 2).join('.')
 }
 
-export async function buildPackages(versions: readonly string[]): Promise<void> {
-  await packaged('build-cni.sh', 'kubernetes-cni', CNI_VERSION, join(CACHE, 'bin/cni', CNI_VERSION))
-  for (const version of versions) {
-    await packaged('build.sh', version, version, join(CACHE, 'bin/kubernetes', version))
-  }
+export async function buildPackages(
+  versions: readonly string[],
+  managers: readonly PackageManager[],
+): Promise<void> {
   await run([join(HERE, 'packages/signing-key.sh'), GNUPG], { log: join(CACHE, 'logs/signing-key.log') })
+  const cni = join(CACHE, 'bin/cni', CNI_VERSION)
+  await packaged('debs', 'kubernetes-cni', [join(HERE, 'packages/build-cni.sh'), CNI_VERSION, cni])
+  for (const version of versions) {
+    await packaged('debs', version, [join(HERE, 'packages/build.sh'), version, binariesOf(version)])
+  }
+  if (!managers.some(isRpm)) return
+  const rpms = join(HERE, 'packages/build-rpms.sh')
+  await packaged('rpms', 'kubernetes-cni', [rpms, GNUPG, 'kubernetes-cni', CNI_VERSION, cni])
+  for (const version of versions) {
+    await packaged('rpms', version, [rpms, GNUPG, 'kubernetes', version, binariesOf(version)])
+  }
 }
 
-async function packaged(script: string, folder: string, version: string, binaries: string): Promise<void> {
-  const out = join(CACHE, 'debs', folder)
+function binariesOf(version: string): string {
+  return join(CACHE, 'bin/kubernetes', version)
+}
+
+/** Runs a script whose last argument is the folder that it makes, unless it is there. */
+async function packaged(kind: 'debs' | 'rpms', folder: string, argv: string[]): Promise<void> {
+  const out = join(CACHE, kind, folder)
   if (existsSync(out)) return
-  await mkdir(join(CACHE, 'debs'), { recursive: true })
-  await step(`make the packages of ${folder}`, () =>
-    run([join(HERE, 'packages', script), version, binaries, out], {
-      log: join(CACHE, `logs/debs-${folder}.log`),
-    }),
+  await mkdir(join(CACHE, kind), { recursive: true })
+  await step(`make the ${kind} of ${folder}`, () =>
+    run([...argv, out], { log: join(CACHE, `logs/${kind}-${folder}.log`) }),
   )
 }
 
 /**
- * Publishes the versions below `root`, in one repository a minor. Repositories of other minors stay.
+ * Publishes the versions below `root`, in one repository a minor, for the package managers that the nodes have. Repositories
+ * of other minors stay.
  * @param root the package server's root folder
  */
-export async function publish(root: string, versions: readonly string[]): Promise<void> {
+export async function publish(
+  root: string,
+  versions: readonly string[],
+  managers: readonly PackageManager[],
+): Promise<void> {
   for (const minor of new Set(versions.map(minorOf))) {
     const folders = versions.filter((version) => minorOf(version) === minor)
-    const debs = ['kubernetes-cni', ...folders].flatMap((folder) =>
-      readdirSync(join(CACHE, 'debs', folder)).map((deb) => join(CACHE, 'debs', folder, deb)),
-    )
-    const repository = join(root, 'core:/stable:', minor, 'deb')
-    await mkdir(join(root, 'core:/stable:', minor), { recursive: true })
-    await run([join(HERE, 'packages/publish.sh'), repository, minor, GNUPG, ...debs], {
-      what: `publishing ${folders.join(', ')}`,
-    })
+    const folder = join(root, 'core:/stable:', minor)
+    await mkdir(folder, { recursive: true })
+    const what = `publishing ${folders.join(', ')}`
+    const debs = filesIn('debs', ['kubernetes-cni', ...folders])
+    await run([join(HERE, 'packages/publish.sh'), join(folder, 'deb'), minor, GNUPG, ...debs], { what })
+    if (!managers.some(isRpm)) continue
+    const rpms = filesIn('rpms', ['kubernetes-cni', ...folders])
+    await run([join(HERE, 'packages/publish-rpms.sh'), join(folder, 'rpm'), GNUPG, ...rpms], { what })
   }
+  if (!managers.includes('none')) return
+  for (const version of versions) {
+    await run([join(HERE, 'packages/publish-binaries.sh'), root, version, binariesOf(version)])
+  }
+}
+
+function filesIn(kind: 'debs' | 'rpms', folders: readonly string[]): string[] {
+  return folders.flatMap((folder) =>
+    readdirSync(join(CACHE, kind, folder)).map((name) => join(CACHE, kind, folder, name)),
+  )
 }
 
 /** The signing key, as binary: what gpg --dearmor makes of Release.key. */

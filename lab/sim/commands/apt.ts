@@ -302,6 +302,7 @@ function audit(call: Call): number {
 export const dpkgQuery: Command = (call) => {
   const format = call.option('-f', '--showformat') ?? '${Package}\\t${Version}\\n'
   const names = call.args.slice(call.args.indexOf(format) + 1)
+  if (call.machine.packageManager !== 'apt') return 1
   let code = 0
   for (const name of names.toSorted()) {
     const found = call.machine.packages.get(name)

@@ -1,5 +1,6 @@
 import { aptCache, aptGet, aptMark, dpkg, dpkgDeb, dpkgQuery } from './apt.ts'
 import type { Command } from './command.ts'
+import { dnf, rpm } from './dnf.ts'
 import { etcdctl, etcdutl } from './etcd.ts'
 import { kubeadm } from './kubeadm.ts'
 import { kubectl } from './kubectl.ts'
@@ -11,6 +12,7 @@ export const commands: Readonly<Record<string, Command>> = {
   'apt-get': aptGet,
   'apt-mark': aptMark,
   df,
+  dnf,
   dpkg,
   'dpkg-deb': dpkgDeb,
   'dpkg-query': dpkgQuery,
@@ -21,6 +23,7 @@ export const commands: Readonly<Record<string, Command>> = {
   kubectl,
   kubelet: kubeletVersion,
   pgrep,
+  rpm,
   'sim-systemctl': systemctl,
   uname,
 }

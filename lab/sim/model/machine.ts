@@ -8,7 +8,7 @@ import type { Component } from './releases.ts'
 /** The file that every simulated command is. */
 export const standInFile = fileURLToPath(new URL('../stand-in', import.meta.url))
 
-/** How dpkg sees a package: `ii` installed, `iU` unpacked only. Holds are kept apart. */
+/** How dpkg sees a package: `ii` installed, `iU` unpacked only; rpm knows installed ones only. Holds are kept apart. */
 export interface Package {
   version: string
   state: 'ii' | 'iU'
@@ -57,6 +57,8 @@ export interface MachineOptions {
   readonly machineId: string
   readonly uid: string
   readonly version: Version
+  /** Whose database has the packages; apt unless said. */
+  readonly packageManager?: 'apt' | 'dnf'
   readonly now: number
 }
 
@@ -68,6 +70,7 @@ export class Machine {
   readonly sandbox: string
   readonly machineId: string
   readonly uid: string
+  readonly packageManager: 'apt' | 'dnf'
   readonly packages = new Map<string, Package>()
   readonly holds = new Set<string>()
   readonly images = new Set<string>()
@@ -92,6 +95,7 @@ export class Machine {
     this.etcdRoot = options.etcdRoot
     this.machineId = options.machineId
     this.uid = options.uid
+    this.packageManager = options.packageManager ?? 'apt'
     this.kubelet = {
       state: 'running',
       version: options.version,

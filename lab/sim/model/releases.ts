@@ -48,6 +48,11 @@ export function packageVersion(version: Version): string {
   return `${version.slice(1).replace('-', '~')}-1.1`
 }
 
+/** The same in rpm packages: `1.36.4-150500.1.1`. */
+export function rpmVersion(version: Version): string {
+  return `${version.slice(1).replace('-', '~')}-150500.1.1`
+}
+
 /** The version in text that the simulator itself made. */
 export function version(text: string): Version {
   const found = readVersion(text)

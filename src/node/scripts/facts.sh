@@ -56,16 +56,40 @@ if command -v dpkg-query >/dev/null 2>&1; then
       cat "$file"
     fi
   done
-  section package-locks
-  for file in /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock /var/lib/apt/lists/lock; do
+fi
+section package-locks
+for file in /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock /var/lib/apt/lists/lock /var/lib/rpm/.rpm.lock; do
+  [ -f "$file" ] || continue
+  inode=$(find "$file" -printf '%i')
+  # POSIX ADVISORY WRITE PID MAJOR:MINOR:INODE; a process of another PID namespace has PID 0 or less.
+  pid=$(sed -n "s/^[0-9]*: [A-Z]* *[A-Z]* *WRITE \\([0-9]*\\) [0-9a-f]*:[0-9a-f]*:$inode .*/\\1/p" /proc/locks 2>/dev/null | head -n 1)
+  [ -z "$pid" ] || printf '%s\t%s\t%s\n' "${file##*/}" "$pid" "$(cat "/proc/$pid/comm" 2>/dev/null)"
+done
+
+if command -v dnf5 >/dev/null 2>&1 || command -v dnf >/dev/null 2>&1 || command -v zypper >/dev/null 2>&1; then
+  section rpm-packages
+  # On stdout it also says what is not installed.
+  rpm -q --qf '%{NAME}\t%{VERSION}-%{RELEASE}\n' kubeadm kubelet kubectl kubernetes-cni cri-tools 2>/dev/null | grep "$(printf '\t')"
+  section rpm-keys
+  # Armoured public keys; rpm's database knows who signs what only by their names.
+  rpm -q --qf '%{DESCRIPTION}\n' gpg-pubkey 2>/dev/null | head -c 65536 | base64
+  for file in /etc/yum.repos.d/*.repo /etc/zypp/repos.d/*.repo; do
     [ -f "$file" ] || continue
-    inode=$(find "$file" -printf '%i')
-    # POSIX ADVISORY WRITE PID MAJOR:MINOR:INODE; a process of another PID namespace has PID 0 or less.
-    pid=$(sed -n "s/^[0-9]*: [A-Z]* *[A-Z]* *WRITE \\([0-9]*\\) [0-9a-f]*:[0-9a-f]*:$inode .*/\\1/p" /proc/locks 2>/dev/null | head -n 1)
-    [ -z "$pid" ] || printf '%s\t%s\t%s\n' "${file##*/}" "$pid" "$(cat "/proc/$pid/comm" 2>/dev/null)"
+    grep -qE 'core:/stable:|kubernetes' "$file" || continue
+    section "repository $file"
+    cat "$file"
+  done
+  for file in /etc/dnf/dnf.conf /etc/yum.conf /etc/dnf/plugins/versionlock.list /etc/dnf/versionlock.toml /etc/zypp/locks; do
+    [ -f "$file" ] || continue
+    section "package-config $file"
+    cat "$file"
   done
 fi
 
+section programs
+for name in kubeadm kubelet kubectl; do
+  command -v "$name"
+done
 section kubeadm
 kubeadm version -o short 2>/dev/null
 section kubelet
@@ -126,7 +150,7 @@ tail -n +2 /proc/swaps 2>/dev/null
 section cgroup
 stat -fc %T /sys/fs/cgroup 2>/dev/null
 section disk
-df -Pk /var/cache/apt/archives /var/lib/kubelet /var/lib/containerd /etc/kubernetes /var/lib/etcd /usr 2>/dev/null | tail -n +2
+df -Pk /var/cache/apt/archives /var/cache/dnf /var/cache/libdnf5 /var/cache/zypp /var/lib/kubelet /var/lib/containerd /etc/kubernetes /var/lib/etcd /usr 2>/dev/null | tail -n +2
 section etcd-size
 du -sk /var/lib/etcd 2>/dev/null | cut -f1
 

@@ -1,16 +1,14 @@
-# Pulls the control plane images of a version with that version's own kubeadm.
-# $1: version with the v; $2: ClusterConfiguration (YAML) whose kubernetesVersion is that version.
+# Pulls the control plane images of a version with that version's own kubeadm. Needs temporary-folder.sh and the package
+# manager's fetch_kubeadm.
+# $1: version with the v; $2: ClusterConfiguration (YAML) whose kubernetesVersion is that version; $3...: arguments of
+# fetch_kubeadm after the folder.
 version=$1 configuration=$2
+shift 2
 set -eu
-root=/var/lib/kubeadm-upgrade
-temporary=$(mktemp -d "$root/images.XXXXXX")
-trap 'rm -rf "$temporary"' EXIT
-trap 'exit 130' INT TERM HUP
 kubeadm=kubeadm
 if [ "$(kubeadm version -o short 2>/dev/null)" != "$version" ]; then
-  # Not installed yet: extracted from the package that was downloaded, never installed.
-  dpkg-deb -x "$(find /var/cache/apt/archives -name "kubeadm_${version#v}-*.deb" | sort | tail -n 1)" "$temporary"
-  kubeadm=$temporary/usr/bin/kubeadm
+  # shellcheck disable=SC2154 # of temporary-folder.sh
+  fetch_kubeadm "$temporary/kubeadm" "$@"
 fi
 printf '%s\n' "$configuration" >"$temporary/configuration.yaml"
 "$kubeadm" config images pull --config "$temporary/configuration.yaml"

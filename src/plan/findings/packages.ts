@@ -6,8 +6,9 @@ export const packagesCatalogue = {
   'package-manager': {
     severity: 'blocks',
     acceptable: false,
-    looks: 'Looks for `apt-get`. This release upgrades nodes with apt only.',
-    todo: 'Upgrade such a cluster by other means.',
+    looks:
+      'Looks whose database has the Kubernetes packages: that of dpkg (apt) or of rpm (dnf, dnf5, zypper). yum 3, without dnf, is not among them.',
+    todo: 'Upgrade such a node by other means.',
   },
   'package-missing': {
     severity: 'blocks',
@@ -17,19 +18,20 @@ export const packagesCatalogue = {
   },
   'packages-interrupted': {
     severity: 'warns',
-    looks: 'dpkg was interrupted on the node.',
-    todo: 'Nothing: the upgrade runs `dpkg --configure -a` before it installs.',
+    looks:
+      'dpkg was interrupted on the node, or rpm, which leaves a package installed twice, in its old and its new version.',
+    todo: 'Nothing: the upgrade runs `dpkg --configure -a`, or removes the older of the two, before it installs.',
   },
   'package-hold-missing': {
     severity: 'tells',
     looks:
-      'Looks at `apt-mark showhold`: kubeadm, kubelet and kubectl are to be on hold, so that only an upgrade moves them.',
-    todo: 'Nothing: the upgrade sets the hold before anything else. Until then an `apt-get upgrade` may move the kubelet.',
+      'kubeadm, kubelet and kubectl are to be on hold, so that only an upgrade moves them: `apt-mark showhold`; `exclude=` of the repository or of `dnf.conf`, or versionlock; `zypper locks`.',
+    todo: 'Nothing: the upgrade sets the hold before anything else. Until then any upgrade of the system may move the kubelet.',
   },
   'package-lock': {
     severity: 'warns',
     looks:
-      'Looks in `/proc/locks` for a process that holds a lock of apt or dpkg. The upgrade waits ten minutes for it.',
+      'Looks in `/proc/locks` for a process that holds a lock of apt, dpkg or rpm. The upgrade waits ten minutes for it.',
     todo: 'Let the process end, or stop what started it; never remove the lock.',
   },
   'package-preferences': {
@@ -45,11 +47,14 @@ const finding = findingsOf(packagesCatalogue)
 /** What speaks against installing packages on one node. Repositories and their keys: repositories.ts. */
 export function packageFindings(node: ObservedNode): Finding[] {
   const { facts, name } = node
-  if (!facts.packageManagers.includes('apt-get')) {
-    const seen = `No apt-get on ${name} (${facts.os}).`
-    return [finding('package-manager', name, seen, 'This version upgrades nodes with apt.')]
+  if (facts.packageManager === undefined) {
+    const found = facts.packageManagers.join(', ') || 'none'
+    const seen = `No package manager on ${name} (${facts.os}) has Kubernetes packages; found: ${found}.`
+    return [
+      finding('package-manager', name, seen, 'This version upgrades nodes with apt, dnf, dnf5 and zypper.'),
+    ]
   }
-  return [...installedFindings(node), ...aptFindings(node)]
+  return [...installedFindings(node), ...stateFindings(node)]
 }
 
 function installedFindings({ facts, name }: ObservedNode): Finding[] {
@@ -70,11 +75,11 @@ function installedFindings({ facts, name }: ObservedNode): Finding[] {
   return findings
 }
 
-function aptFindings({ facts, name }: ObservedNode): Finding[] {
+function stateFindings({ facts, name }: ObservedNode): Finding[] {
   const findings: Finding[] = []
   if (facts.brokenPackages.length > 0) {
-    const seen = `dpkg was interrupted on ${name}: ${facts.brokenPackages.join(', ')}.`
-    const remedy = 'The upgrade runs "dpkg --configure -a" before it installs.'
+    const seen = `The package manager was interrupted on ${name}: ${facts.brokenPackages.join(', ')}.`
+    const remedy = 'Nothing: the upgrade brings it to its end before it installs.'
     findings.push(finding('packages-interrupted', name, seen, remedy))
   }
   const [lock] = facts.packageLocks

@@ -14,11 +14,8 @@ export const policyCatalogue = {
 const finding = findingsOf(policyCatalogue)
 
 /** Keys that the format has and this release does not act on: asked for and not done would be worse than refused. */
-export function policyFindings({ packages, images, etcd }: Policy): Finding[] {
+export function policyFindings({ images, etcd }: Policy): Finding[] {
   const asked = {
-    'packages.baseUrl': packages.baseUrl !== undefined,
-    'packages.keyring': packages.keyring !== undefined,
-    'packages.fingerprint': packages.fingerprint !== undefined,
     'images.repository': images.repository !== undefined,
     'etcd.confirmRestore': etcd.confirmRestore,
   }
