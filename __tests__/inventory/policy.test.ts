@@ -23,6 +23,9 @@ test('the defaults of an empty policy', () => {
      "apiServer": {
        "gracefulStop": "auto",
      },
+     "approval": {
+       "required": false,
+     },
      "checks": [],
      "drain": {
        "barePods": "fail",
@@ -194,7 +197,7 @@ timeouts: {connect: 0s, kubeadm: 1000h}
 
   test('something else than a mapping, and a finding that is accepted twice', () => {
     expect(mistakes('- drain')).toMatchInlineSnapshot(
-      `"line 1: got a list; accepts a mapping with drain, workers, hooks, checks, kubeadm, etcd, apiServer, packages, images, findings, plan, timeouts"`,
+      `"line 1: got a list; accepts a mapping with drain, workers, hooks, checks, kubeadm, etcd, apiServer, packages, images, findings, approval, plan, timeouts"`,
     )
     expect(mistakes('drain:\n')).toMatchInlineSnapshot(
       `"line 1, drain: got nothing; accepts a mapping with timeout, gracePeriod, barePods, emptyDir, onBlocked, onPatch"`,
