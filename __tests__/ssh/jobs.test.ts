@@ -1,5 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { systemClock } from '../../src/clock.ts'
 import { listJobs, runJob, type Job, type JobContext } from '../../src/ssh/jobs.ts'
@@ -71,6 +79,20 @@ test('a job is a root-only folder on the node', async () => {
   }
   expect(file(`${id}/run-url`)).toBe('https://x/1\n')
   expect(file(`${id}/exit-code`)).toBe('0\n')
+})
+
+test('a starting job removes the folders of ended jobs but for the newest hundred', async () => {
+  for (let number = 1; number <= 105; number++) {
+    const path = join(folder(), `old-work.${number}`)
+    mkdirSync(path, { recursive: true })
+    writeFileSync(join(path, 'exit-code'), '0\n')
+    utimesSync(path, 1_700_000_000 + number, 1_700_000_000 + number)
+  }
+  await runJob(world.remote(node), job('true'), context())
+  const left = readdirSync(folder()).filter((name) => name.startsWith('old-work.'))
+  expect(left).toHaveLength(100)
+  expect(left).not.toContain('old-work.5')
+  expect(left).toContain('old-work.6')
 })
 
 test('output is the same byte for byte over four cut connections, and the job runs once', async () => {

@@ -87,7 +87,8 @@ function serverOf(cluster: Cluster, machine: Machine): string {
 function furnishControlPlane(cluster: Cluster, machine: Machine, version: Version): void {
   machine.write('/etc/kubernetes/admin.conf', kubeconfig(`https://${cluster.endpoint}`, 'kubernetes-admin'))
   machine.write('/etc/kubernetes/pki/etcd/ca.crt', 'a certificate\n')
-  machine.write('/var/lib/etcd/member/snap/db', 'etcd\n')
+  machine.write('/var/lib/etcd/member/snap/db', 'etcd 1000\n')
+  machine.write('/var/lib/etcd/member/wal/0000000000000000-0000000000000000.wal', '')
   const startedAt = cluster.time.now() - 3_600_000
   for (const component of components) {
     const manifest = manifestOf(component, version, machine.address)

@@ -5,7 +5,7 @@ import type { Remote } from '../ssh/remote.ts'
 import { loadScript } from '../ssh/script.ts'
 import { adminScript, lastLines } from './admin.ts'
 
-const healthScript = adminScript(
+export const healthScript = adminScript(
   loadScript('control-plane-health', new URL('./scripts/control-plane-health.sh', import.meta.url)),
 )
 

@@ -74,6 +74,27 @@ export function upgradeWithoutInstallingJob(version: Version, policy: Policy, ku
 }
 
 /**
+ * kubeadm upgrade at the version that runs, to have all manifests written anew.
+ * @param installed kubeadm of the node; it may be a minor newer
+ */
+export function kubeadmAgainJob(
+  { action, version, installed }: { action: 'apply' | 'node'; version: Version; installed: Version },
+  policy: Policy,
+): Job {
+  const configuration = parse(upgradeConfiguration(action, version, policy)) as Record<string, object>
+  const forced =
+    action === 'node'
+      ? configuration
+      : { ...configuration, apply: { ...configuration['apply'], forceUpgrade: true } }
+  return {
+    purpose: `kubeadm-again-${action}-${version}`,
+    script: upgrade,
+    args: [action, installed, stringify(forced)],
+    timeout: policy.timeouts.kubeadm,
+  }
+}
+
+/**
  * Pulls the control plane's images for a version with that version's own kubeadm.
  * @param clusterConfiguration the cluster's, for its image repository and pinned tags
  */

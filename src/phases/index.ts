@@ -1,9 +1,11 @@
 import { Failure } from '../failure.ts'
 import { selectNodes } from '../inventory/selection.ts'
 import type { Result } from '../report/model.ts'
+import { cleanupPhase } from './cleanup.ts'
 import { controlPlanePhase } from './control-plane.ts'
 import { discoverWorkers } from './discover.ts'
 import { planPhase } from './plan.ts'
+import { recoverPhase } from './recover.ts'
 import type { Run } from './run.ts'
 import { upgradePhase } from './upgrade.ts'
 import { verifyPhase } from './verify.ts'
@@ -20,6 +22,8 @@ const phases: Partial<Record<Run['phase'], (run: Run) => Promise<Result>>> = {
   workers: workersPhase,
   verify: verifyPhase,
   upgrade: upgradePhase,
+  cleanup: cleanupPhase,
+  recover: recoverPhase,
 }
 
 /** Runs the phase that was asked for. @throws {Failure} */
@@ -30,7 +34,11 @@ export async function runPhase(run: Run): Promise<Result> {
       next: `Phases of this release: ${Object.keys(phases).join(', ')}.`,
     })
   }
-  const discovered = await discoverWorkers(run)
+  // Recovery works without an API server, and without the workers that only it knows.
+  const discovered = await discoverWorkers(run).catch((error: unknown) => {
+    if (run.phase !== 'recover') throw error
+    return run
+  })
   // Names of discovered workers are known only now; a misspelt one must not end as "nothing to do".
   selectNodes(discovered.inventory.nodes, discovered.selection)
   try {

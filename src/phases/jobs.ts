@@ -2,6 +2,7 @@ import { lastLines } from '../cluster/admin.ts'
 import { Failure, type FailureReason } from '../failure.ts'
 import { runJob, type Job, type JobResult } from '../ssh/jobs.ts'
 import type { Remote } from '../ssh/remote.ts'
+import type { Way } from '../plan/recovery/state.ts'
 import type { StepId } from '../plan/steps.ts'
 import { LostToReboot } from './reboots.ts'
 import type { Run } from './run.ts'
@@ -10,7 +11,7 @@ import type { Run } from './run.ts'
 export interface Purpose {
   /** The node that the step is about; the job may run on another one. */
   node: string
-  step: StepId | 'etcd-snapshot' | 'hook'
+  step: StepId | 'etcd-snapshot' | 'hook' | 'cleanup' | Way['kind']
   reason: FailureReason
   /** What a person can do when it fails. */
   next: string

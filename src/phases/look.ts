@@ -55,7 +55,8 @@ export async function lookAfterRunningJobs(
   return complete(await see(run, nodes, healthOf))
 }
 
-async function followToItsEnd(run: Run, name: string, id: string): Promise<void> {
+/** Follows a job that an earlier run left running. */
+export async function followToItsEnd(run: Run, name: string, id: string): Promise<void> {
   run.log.info(`${name}: ${id} of an earlier run is still running; following it to its end`)
   const result = await attachJob(remoteOf(run, name), id, run.policy.timeouts.kubeadm, {
     clock: run.clock,

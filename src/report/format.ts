@@ -9,6 +9,13 @@ export function formatDuration(milliseconds: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
 }
 
+/** A size for people: `12 KiB`, `3.4 MiB`, `1.2 GiB`. */
+export function formatSize(KiB: number): string {
+  if (KiB < 1024) return `${Math.round(KiB)} KiB`
+  const MiB = KiB / 1024
+  return MiB < 1024 ? `${MiB.toFixed(1)} MiB` : `${(MiB / 1024).toFixed(1)} GiB`
+}
+
 /** `1 worker`, `3 workers`. */
 export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`

@@ -12,8 +12,8 @@ export type Result =
 
 export interface StepReport {
   id: string
-  /** The hop's version that it belongs to. */
-  version: Version
+  /** The hop's version that it belongs to; undefined: to none, as in recover and cleanup. */
+  version: Version | undefined
   state: 'done' | 'skipped' | 'failed'
   why: string
   /** Milliseconds since the epoch, the runner's clock. */
@@ -25,7 +25,7 @@ export interface NodeReport {
   name: string
   role: Role
   /** skipped: the policy goes on without it, see `skipped`. */
-  state: 'planned' | 'unchanged' | 'upgraded' | 'skipped' | 'failed' | 'not-started'
+  state: 'planned' | 'unchanged' | 'upgraded' | 'recovered' | 'cleaned' | 'skipped' | 'failed' | 'not-started'
   before: NodeVersions
   after: NodeVersions | undefined
   /** Why the policy went on without this node. */
@@ -56,6 +56,32 @@ export interface Check {
   seen: string
 }
 
+/** Something that a finished upgrade left on a node and that phase cleanup removes. */
+export interface LeftoverReport {
+  node: string
+  path: string
+  KiB: number
+  /** Milliseconds since the epoch, the node's clock. */
+  changed: number
+}
+
+/** A folder or snapshot on a node that something could be recovered from. */
+export interface BackupReport {
+  node: string
+  name: string
+  /** In words: components with versions, data of etcd with their revision. */
+  holds: string
+  KiB: number
+  /** Milliseconds since the epoch, the node's clock. */
+  changed: number
+}
+
+/** What phase recover found, in the order in which it found it, and what it did about it. */
+export interface RecoveryReport {
+  steps: { state: string; title: string; node: string | undefined; seen: string; todo: string }[]
+  backups: BackupReport[]
+}
+
 export interface FailureReport {
   reason: FailureReason
   message: string
@@ -81,4 +107,8 @@ export interface Report {
   brokenLock: string | undefined
   nodes: NodeReport[]
   checks: Check[]
+  /** What phase cleanup removed, or would remove. */
+  leftovers: LeftoverReport[]
+  /** Empty but in phase recover. */
+  recovery: RecoveryReport
 }

@@ -3,16 +3,18 @@ import type { Failure } from '../failure.ts'
 import type { Finding } from '../plan/finding.ts'
 import type { NodeVersions, Plan } from '../plan/plan.ts'
 import type { Version } from '../versions/version.ts'
-import type { Check, NodeReport, OfflineReport, StepReport } from './model.ts'
+import type { Check, LeftoverReport, NodeReport, OfflineReport, RecoveryReport, StepReport } from './model.ts'
 
 /** What a step says of itself. */
-type StepWords = Pick<StepReport, 'id' | 'version' | 'why'>
+type StepWords = Pick<StepReport, 'id' | 'why'> & { version?: Version }
 
 /** Collects what happens in a run, for the report. Holds no secrets and does no I/O. */
 export class Recorder {
   readonly startedAt: number
   readonly nodes = new Map<string, NodeReport>()
   readonly checks: Check[] = []
+  readonly leftovers: LeftoverReport[] = []
+  readonly recovery: RecoveryReport = { steps: [], backups: [] }
   plan: Plan | undefined
   offline: OfflineReport | undefined
   findings: Finding[] = []
@@ -33,21 +35,22 @@ export class Recorder {
   planned(plan: Plan): void {
     this.plan ??= plan
     this.findings = plan.findings
-    for (const { name, role, versions } of plan.nodes) {
-      const known = this.nodes.get(name)
-      if (known === undefined) {
-        this.nodes.set(name, {
-          name,
-          role,
-          state: 'planned',
-          before: versions,
-          after: undefined,
-          steps: [],
-          outSince: undefined,
-          outOfService: undefined,
-        })
-      }
-    }
+    for (const { name, role, versions } of plan.nodes) this.known(name, role, versions)
+  }
+
+  /** Makes a node a line of the report; what was recorded of it stays. */
+  known(name: string, role: NodeReport['role'], before: NodeVersions): void {
+    if (this.nodes.has(name)) return
+    this.nodes.set(name, {
+      name,
+      role,
+      state: 'planned',
+      before,
+      after: undefined,
+      steps: [],
+      outSince: undefined,
+      outOfService: undefined,
+    })
   }
 
   node(name: string): NodeReport {
@@ -113,6 +116,6 @@ export class Recorder {
   }
 }
 
-function isStep(step: StepReport, id: string, version: Version): boolean {
+function isStep(step: StepReport, id: string, version: Version | undefined): boolean {
   return step.id === id && step.version === version
 }

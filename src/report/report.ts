@@ -32,5 +32,7 @@ export function reportOf(run: {
     brokenLock: recorder.brokenLock,
     nodes: [...recorder.nodes.values()],
     checks: recorder.checks,
+    leftovers: recorder.leftovers,
+    recovery: recorder.recovery,
   }
 }

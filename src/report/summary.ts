@@ -4,6 +4,8 @@ import type { Hop } from '../versions/hops.ts'
 import { boundedTable, count, firstPart, formatDuration, lastPart, table } from './format.ts'
 import type { Check, FailureReport, NodeReport, OfflineReport, Report, Result } from './model.ts'
 import { codeBlock, escapeHtml, escapeMarkdown } from './neutralise.ts'
+import { cleanupSentence, leftoversBlock } from './leftovers.ts'
+import { recoveryBlock, recoverySentence } from './recovery.ts'
 import { timeline } from './timeline.ts'
 
 /** How long a summary may be, and what it links to. */
@@ -58,6 +60,8 @@ export function summary(report: Report, { bytes = maxBytes, runUrl }: SummaryOpt
     findingsBlock(report.findings, bytes * 0.2),
     nodesTable(report, bytes * 0.25),
     timeline(report.nodes),
+    recoveryBlock(report, bytes * 0.1),
+    leftoversBlock(report, bytes * 0.2),
     checksBlock(report.checks, bytes * 0.15),
   ].filter(Boolean)
   const foot = [
@@ -93,6 +97,8 @@ function joinBounded(bytes: number, head: string[], details: string[], foot: str
 function sentence(report: Report): string {
   const { plan, offline } = report
   if (offline !== undefined) return offlineSentence(offline)
+  if (report.phase === 'cleanup') return cleanupSentence(report)
+  if (report.phase === 'recover') return recoverySentence(report)
   if (plan === undefined) return ''
   const cluster =
     plan.cluster.name === undefined ? 'the cluster' : `cluster **${escapeMarkdown(plan.cluster.name)}**`
@@ -229,6 +235,8 @@ const stateIcons: Record<NodeReport['state'], string> = {
   planned: '📋 planned',
   unchanged: '✅ nothing to do',
   upgraded: '✅ upgraded',
+  recovered: '✅ recovered',
+  cleaned: '🧹 cleaned',
   skipped: '⏭️ skipped',
   failed: '❌ failed',
   'not-started': '⏸️ not started',
@@ -296,7 +304,7 @@ function nodeDetails(node: NodeReport, report: Report): string {
 }
 
 /** With a column for the hop where there are several. */
-function stepTable<T extends { version: string }>(
+function stepTable<T extends { version: string | undefined }>(
   head: readonly string[],
   steps: readonly T[],
   row: (step: T) => string[],
@@ -304,7 +312,7 @@ function stepTable<T extends { version: string }>(
   if (new Set(steps.map((step) => step.version)).size < 2) return table(head, steps.map(row))
   return table(
     ['hop', ...head],
-    steps.map((step) => [step.version, ...row(step)]),
+    steps.map((step) => [step.version ?? '', ...row(step)]),
   )
 }
 

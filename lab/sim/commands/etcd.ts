@@ -17,6 +17,12 @@ export const etcdctl: Command = async (call) => {
     )
     return 1
   }
+  if (words[0] === 'get') {
+    const keys = cluster.store
+      .all('ConfigMap')
+      .map(({ metadata }) => `/registry/configmaps/${metadata.namespace ?? ''}/${metadata.name}`)
+    return needsQuorum(call, keys.filter((key) => key.startsWith(words[1] ?? '')).join('\n'))
+  }
   switch (words.slice(0, 2).join(' ')) {
     case 'endpoint status':
       call.out(`[${status(cluster, machine)}]`)
@@ -39,6 +45,10 @@ export const etcdctl: Command = async (call) => {
 /** etcdutl snapshot status FILE -w json. */
 export const etcdutl: Command = (call) => {
   const words = call.args.filter((word) => !word.startsWith('-'))
+  if (words[0] === 'version') {
+    call.out(`etcdutl version: ${versionOf(call)}`, 'API version: 3.6')
+    return 0
+  }
   const file = call.machine.path(words[2] ?? '')
   const revision = /^etcd (\d+)/.exec(readFileSync(file, 'utf8'))?.[1]
   if (words.slice(0, 2).join(' ') !== 'snapshot status' || revision === undefined) {
@@ -50,6 +60,12 @@ export const etcdutl: Command = (call) => {
     `{"hash":2898738294,"revision":${revision},"totalKey":1423,"totalSize":${totalSize},"version":"3.6.0"}`,
   )
   return 0
+}
+
+/** Of the image that it is called in, or of the running container. */
+function versionOf({ machine, path }: Call): string {
+  const image = machine.containers.get('etcd')?.image ?? ''
+  return /\/etcd-([\d.]+)\//.exec(path)?.[1] ?? image.replace(/^.*:/, '').replace(/-\d+$/, '')
 }
 
 function needsQuorum(call: Call, text: string): number {

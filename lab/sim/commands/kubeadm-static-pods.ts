@@ -40,7 +40,10 @@ async function replaceAll(call: Call, wanted: Version, timeout: number): Promise
   const stamp = now.toISOString().slice(0, 19).replace(/[T:]/g, '-')
   const backup = `/etc/kubernetes/tmp/kubeadm-backup-manifests-${stamp}`
   const fresh = `/etc/kubernetes/tmp/kubeadm-upgraded-manifests${now.getTime() % 1e9}`
-  machine.write(`/etc/kubernetes/tmp/kubeadm-backup-etcd-${stamp}/etcd/member/snap/db`, 'etcd\n')
+  machine.write(
+    `/etc/kubernetes/tmp/kubeadm-backup-etcd-${stamp}/etcd/member/snap/db`,
+    machine.read('/var/lib/etcd/member/snap/db') ?? '',
+  )
   call.out(`[upgrade/staticpods] Writing new Static Pod manifests to "${fresh}"`)
   const done: Component[] = []
   for (const component of components) {

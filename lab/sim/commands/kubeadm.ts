@@ -47,7 +47,8 @@ function ownVersion({ machine, path }: Call): Version | undefined {
 async function images(call: Call, verb: string): Promise<number> {
   const file = call.option('--config')
   const text = file === undefined ? '' : (call.machine.read(file) ?? '')
-  const wanted = parseVersion((parse(text) as { kubernetesVersion?: string } | null)?.kubernetesVersion ?? '')
+  const configured = (parse(text) as { kubernetesVersion?: string } | null)?.kubernetesVersion
+  const wanted = parseVersion(call.option('--kubernetes-version') ?? configured ?? '')
   if (wanted === undefined) {
     call.err('error: could not fetch a Kubernetes version from the internet')
     return 1

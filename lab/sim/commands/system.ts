@@ -1,6 +1,9 @@
+import { existsSync, lstatSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Command } from './command.ts'
 import { startKubelet, stopKubelet } from '../model/kubelet.ts'
 import { components } from '../model/releases.ts'
+import { timestamp } from '../model/time.ts'
 
 /** systemctl, for the kubelet's unit and for systemd itself; other units are the stand-in's of the jobs. */
 export const systemctl: Command = async (call) => {
@@ -27,6 +30,7 @@ export const systemctl: Command = async (call) => {
       const [active, sub] = states[kubelet.state]
       const values = {
         NRestarts: kubelet.restarts,
+        ExecMainStartTimestamp: kubelet.state === 'stopped' ? '' : timestamp(kubelet.startedAt),
         LoadState: 'loaded',
         ActiveState: active,
         SubState: sub,
@@ -73,7 +77,8 @@ export const kubeletVersion: Command = (call) => {
 
 /** pgrep -x NAME, for the processes of static pods. */
 export const pgrep: Command = (call) => {
-  const component = components.find((one) => call.args.includes(one))
+  // A process's name has at most fifteen characters.
+  const component = components.find((one) => call.args.includes(one.slice(0, 15)))
   call.cluster.settle()
   const container = component === undefined ? undefined : call.machine.containers.get(component)
   if (component === undefined || container === undefined || container.exitedAt > 0) return 1
@@ -106,14 +111,16 @@ export const df: Command = (call) => {
   return absent.length === 0 ? 0 : 1
 }
 
-/** du -sk PATH. */
+/** du -sk PATH: the data of etcd have the size of a small cluster's, everything else its own. */
 export const du: Command = (call) => {
-  const path = call.args.at(-1) ?? ''
-  if (call.machine.shown(path) !== '/var/lib/etcd' || call.machine.role === 'worker') {
-    call.err(`du: cannot access '${call.machine.shown(path)}': No such file or directory`)
+  const { machine } = call
+  const path = machine.shown(call.args.at(-1) ?? '')
+  if (path === '/var/lib/etcd' && machine.role === 'control-plane') call.out(`61440\t${path}`)
+  else if (existsSync(machine.path(path))) call.out(`${kibibytes(machine.path(path))}\t${path}`)
+  else {
+    call.err(`du: cannot access '${path}': No such file or directory`)
     return 1
   }
-  call.out(`61440\t${call.machine.shown(path)}`)
   return 0
 }
 
@@ -123,4 +130,11 @@ export const getent: Command = (call) => {
   if (database !== 'ahosts' || name !== 'lb.sim') return 2
   call.out('127.0.9.1       STREAM lb.sim', '127.0.9.1       DGRAM  ')
   return 0
+}
+
+/** Every file and folder takes blocks of 4 KiB. */
+function kibibytes(path: string): number {
+  const found = lstatSync(path)
+  if (!found.isDirectory()) return Math.ceil(found.size / 4096) * 4
+  return readdirSync(path).reduce((sum, name) => sum + kibibytes(join(path, name)), 4)
 }

@@ -7,7 +7,7 @@ export const controlPlaneCatalogue = {
     acceptable: false,
     looks:
       'A control plane node lacks a static pod manifest in `/etc/kubernetes/manifests`: of the API server, the controller manager, the scheduler, or of etcd unless it is external.',
-    todo: "If an upgrade was interrupted, kubeadm's copies are below `/etc/kubernetes/tmp` ([nodes.md](nodes.md#kubeadms-own-copies)). A control plane that does not run as static pods is not supported.",
+    todo: 'If an upgrade was interrupted, phase `recover` restores the copy that belongs there ([recovery.md](recovery.md)). A control plane that does not run as static pods is not supported.',
   },
   'admin-conf': {
     severity: 'blocks',

@@ -17,7 +17,7 @@ export const etcdCatalogue = {
     reason: 'etcd-unhealthy',
     looks:
       'Asks the etcd member of every control plane node for its status and the list of members: it has to answer, and no member may report an error or never have started.',
-    todo: 'Repair the member before the upgrade: <https://etcd.io/docs/latest/op-guide/recovery/>.',
+    todo: 'Run the phase `recover`, which says what is wrong with it and joins it again if its data are lost ([recovery.md](recovery.md)).',
   },
   'etcd-learner': {
     severity: 'blocks',

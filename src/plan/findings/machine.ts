@@ -62,7 +62,7 @@ export const machineCatalogue = {
     severity: 'tells',
     looks:
       'Looks at the size of `/etc/kubernetes/tmp`, where kubeadm leaves a copy of etcd at every upgrade and never removes one: more than 500 MiB.',
-    todo: 'Remove the folders of upgrades that are long finished; keep those of the last one.',
+    todo: 'Run the phase `cleanup` while no upgrade is under way.',
   },
 } as const satisfies Catalogue
 
@@ -173,7 +173,9 @@ function leftoverFindings({ facts, name }: ObservedNode): Finding[] {
   const MiB = facts.backupsKiB / 1024
   if (MiB < 500) return []
   const seen = `/etc/kubernetes/tmp on ${name} holds ${Math.round(MiB)} MiB in ${facts.backups.length} folders of kubeadm.`
-  return [finding('kubeadm-leftovers', name, seen, 'Remove the folders of upgrades that are finished.')]
+  return [
+    finding('kubeadm-leftovers', name, seen, 'The phase cleanup removes them while no upgrade is under way.'),
+  ]
 }
 
 /** Seconds between two clocks that are worth a word. */

@@ -14,10 +14,9 @@ export const policyCatalogue = {
 const finding = findingsOf(policyCatalogue)
 
 /** Keys that the format has and this release does not act on: asked for and not done would be worse than refused. */
-export function policyFindings({ images, etcd }: Policy): Finding[] {
+export function policyFindings({ images }: Policy): Finding[] {
   const asked = {
     'images.repository': images.repository !== undefined,
-    'etcd.confirmRestore': etcd.confirmRestore,
   }
   const keys = Object.entries(asked).flatMap(([key, is]) => (is ? [key] : []))
   if (keys.length === 0) return []

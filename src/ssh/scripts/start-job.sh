@@ -59,6 +59,10 @@ if [ -n "$busy" ]; then
   exit 0
 fi
 
+# Every job has ended here. What the last hundred of them did is kept for people.
+find "$jobs" -mindepth 1 -maxdepth 1 -type d -name '*.*' -printf '%T@ %f\n' | sort -rn | tail -n +101 |
+  while read -r _ old; do rm -rf "${jobs:?}/$old"; done
+
 id=$purpose.$((last + 1))
 dir=$jobs/$id
 mkdir "$dir"
