@@ -125,9 +125,11 @@ test('the input replaces whole keys of the top level, and leaves the others to t
 
 test('equal policies have equal texts, however they were written', () => {
   const one = policy(
-    'workers: {canary: 1, soak: 60s}\netcd: {keep: 3}\nkubeadm: {config: {node: {b: 1, a: 2}}}',
+    'workers: {canary: 1, soak: 60s}\netcd: {keep: 3}\nkubeadm: {config: {node: {imagePullSerial: false, etcdUpgrade: true}}}',
   )
-  const other = policy('kubeadm: {config: {node: {a: 2, b: 1}}}\nworkers: {soak: 1m, canary: 1}')
+  const other = policy(
+    'kubeadm: {config: {node: {etcdUpgrade: true, imagePullSerial: false}}}\nworkers: {soak: 1m, canary: 1}',
+  )
   expect(JSON.stringify(one)).toBe(JSON.stringify(other))
 })
 
@@ -192,6 +194,22 @@ timeouts: {connect: 0s, kubeadm: 1000h}
      line 28, findings.accept[1].reason: is missing; accepts a sentence that the report shows
      line 29, timeouts.kubeadm: got "1000h"; accepts a duration such as 90s, 5m or 1h30m, above 0s, at most 168h
      line 29, timeouts.connect: got "0s"; accepts a duration such as 90s, 5m or 1h30m, above 0s, at most 168h"
+    `)
+  })
+
+  test('fields of UpgradeConfiguration that kubeadm does not have, or with which an upgrade would not be one', () => {
+    const text = `kubeadm:
+  config:
+    apply: {imagePullPolicy: Sometimes, skipPhases: [control-plane], etcdUpgrad: false}
+    node: {allowRCUpgrades: true}
+    timeouts: {upgradeManifest: 10m}
+`
+    expect(mistakes(text)).toMatchInlineSnapshot(`
+     "line 3, kubeadm.config.apply.imagePullPolicy: got "Sometimes"; accepts Always, IfNotPresent or Never
+     line 3, kubeadm.config.apply.skipPhases[0]: got "control-plane"; accepts preflight, bootstrap-token, addon, addon/coredns, addon/kube-proxy or post-upgrade
+     line 3, kubeadm.config.apply.etcdUpgrad: unknown key "etcdUpgrad"; did you mean "etcdUpgrade"?
+     line 4, kubeadm.config.node.allowRCUpgrades: unknown key "allowRCUpgrades"; accepts etcdUpgrade, imagePullPolicy, imagePullSerial, skipPhases
+     line 5, kubeadm.config.timeouts.upgradeManifest: unknown key "upgradeManifest"; did you mean "upgradeManifests"?"
     `)
   })
 

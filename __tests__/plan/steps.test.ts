@@ -187,3 +187,13 @@ describe('where packages come from', () => {
     expect(at('https://mirror.example/k8s')).toEqual([])
   })
 })
+
+test('kube-proxy that kubeadm was told to leave alone does not keep apply unfinished', () => {
+  const cluster = new TestCluster()
+  cluster.finishAll()
+  cluster.kubeProxy = v('1.36.4')
+  cluster.jobEnded('cp1', `kubeadm-upgrade-apply-${target}`, 0)
+  const leaving = policy({ kubeadm: { config: { apply: { skipPhases: ['addon/kube-proxy'] } } } })
+  expect(cluster.missing('cp1')).toContain('kubeadm-upgrade-apply')
+  expect(cluster.missing('cp1', { policy: leaving })).toEqual([])
+})

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { mapping } from './schema.ts'
+import { choice, flag, list, mapping, whole } from './schema.ts'
 
 /*
  * The part of kubeadm's UpgradeConfiguration that a policy may set. What the action decides itself, or what has a key of its
@@ -18,18 +18,69 @@ const reserved: Readonly<Record<string, string>> = {
   patches: 'is not accepted here; use kubeadm.patches of the policy',
 }
 
-function fields(description: string) {
+const boolean = flag().optional()
+const pulling = {
+  imagePullPolicy: choice(['Always', 'IfNotPresent', 'Never'])
+    .optional()
+    .describe('When kubeadm pulls images.'),
+  imagePullSerial: boolean.describe('One image at a time.'),
+}
+const versions = {
+  allowExperimentalUpgrades: boolean.describe('Accepts alpha and beta versions.'),
+  allowRCUpgrades: boolean.describe('Accepts release candidates.'),
+}
+const etcdUpgrade = { etcdUpgrade: boolean.describe("kubeadm upgrades etcd's static pod.") }
+
+/**
+ * Phases of `kubeadm upgrade` that may be left out. Without the others the upgrade would not have happened, and every later
+ * run would find it unfinished. Of k8s.io/kubernetes/cmd/kubeadm/app/cmd/phases/upgrade, 1.34 to 1.37.
+ */
+const skippable = {
+  apply: ['preflight', 'bootstrap-token', 'addon', 'addon/coredns', 'addon/kube-proxy', 'post-upgrade'],
+  node: ['preflight', 'addon', 'addon/coredns', 'addon/kube-proxy', 'post-upgrade'],
+} as const
+
+function skipPhases(action: keyof typeof skippable) {
+  return list(choice(skippable[action]), 'a list of phases')
+    .optional()
+    .describe(`Phases that kubeadm leaves out: ${skippable[action].join(', ')}.`)
+}
+
+/** What stands in the place of a field that is not a user's: any value of it is refused, with where to turn. */
+const refused = Object.fromEntries(
+  Object.entries(reserved).map(([key, message]) => [
+    key,
+    z
+      .unknown()
+      .superRefine((value, context) => {
+        if (value !== undefined) context.addIssue({ code: 'custom', message })
+      })
+      .optional()
+      .meta({ not: {}, description: `Refused: ${message}.` }),
+  ]),
+)
+
+function fields<Shape extends z.core.$ZodLooseShape>(description: string, shape: Shape) {
+  const known = Object.keys(shape).join(', ')
   return z
-    .record(z.string(), z.unknown(), { error: 'a mapping' })
-    .superRefine((value, context) => {
-      for (const key of Object.keys(value)) {
-        const why = reserved[key]
-        if (why !== undefined) context.addIssue({ code: 'custom', path: [key], message: why })
-      }
-    })
+    .strictObject(
+      { ...shape, ...refused },
+      { error: ({ code }) => (code === 'unrecognized_keys' ? known : `a mapping with ${known}`) },
+    )
     .optional()
     .describe(description)
 }
+
+/** kubeadm's own timeouts, as v1beta4 has them. */
+const timeouts = [
+  'controlPlaneComponentHealthCheck',
+  'kubeletHealthCheck',
+  'kubernetesAPICall',
+  'etcdAPICall',
+  'tlsBootstrap',
+  'discovery',
+  'upgradeManifests',
+] as const
 
 export const upgradeConfiguration = mapping({
   apiVersion: z
@@ -40,12 +91,27 @@ export const upgradeConfiguration = mapping({
     .literal('UpgradeConfiguration', { error: 'UpgradeConfiguration' })
     .optional()
     .describe('The kind, if you like to state it.'),
-  apply: fields('Fields for kubeadm upgrade apply.'),
-  node: fields('Fields for kubeadm upgrade node.'),
-  plan: fields('Fields for kubeadm upgrade plan.'),
-  diff: fields('Fields for kubeadm upgrade diff.'),
+  apply: fields('Fields for kubeadm upgrade apply.', {
+    ...versions,
+    ...etcdUpgrade,
+    ...pulling,
+    skipPhases: skipPhases('apply'),
+  }),
+  node: fields('Fields for kubeadm upgrade node.', {
+    ...etcdUpgrade,
+    ...pulling,
+    skipPhases: skipPhases('node'),
+  }),
+  plan: fields('Fields for kubeadm upgrade plan.', { ...versions, ...etcdUpgrade }),
+  diff: fields('Fields for kubeadm upgrade diff.', {
+    contextLines: whole(0).optional().describe('Lines around a difference.'),
+  }),
   timeouts: z
-    .record(z.string(), z.string({ error: 'a duration such as 5m0s' }), { error: 'a mapping' })
+    .partialRecord(
+      z.enum(timeouts, { error: timeouts.join(', ') }),
+      z.string({ error: 'a duration such as 5m0s' }),
+      { error: `a mapping with ${timeouts.join(', ')}` },
+    )
     .optional()
     .describe("kubeadm's own timeouts, such as upgradeManifests: 10m."),
 })

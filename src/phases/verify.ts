@@ -16,11 +16,11 @@ export async function verifyPhase(run: Run): Promise<Result> {
   const { plan, observed } = await run.log.group('Look', () => prepare(run, names))
   const until = run.clock.now() + patience
   let seen = observed
-  let checks = verifyChecks(run.inventory, seen, plan.targetVersion)
+  let checks = verifyChecks(run.inventory, seen, plan.targetVersion, run.policy)
   while (mayHeal(checks) && run.clock.now() < until && !run.aborted()) {
     await run.clock.sleep(5000)
     seen = await look(run, names, controlPlanes)
-    checks = verifyChecks(run.inventory, seen, plan.targetVersion)
+    checks = verifyChecks(run.inventory, seen, plan.targetVersion, run.policy)
   }
   run.recorder.checks.push(...checks)
   for (const name of names)

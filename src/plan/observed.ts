@@ -5,6 +5,7 @@ import type { Obstacles } from '../cluster/forecast.ts'
 import type { ClusterNode, Snapshot, StaticPod } from '../cluster/snapshot.ts'
 import type { Workloads } from '../cluster/workloads.ts'
 import type { InventoryNode } from '../inventory/inventory.ts'
+import type { Policy } from '../inventory/policy.ts'
 import type { NodeFacts } from '../node/node.ts'
 import type { NodeVersion } from '../versions/skew.ts'
 import { compareVersions, readVersion, type Version } from '../versions/version.ts'
@@ -103,4 +104,10 @@ export function packageVersion(facts: NodeFacts, name: string): Version | undefi
 /** Whether this node's kubelet talks to this node's own API server: then it may move before the other control plane nodes. */
 export function kubeletIsLocal(facts: NodeFacts): boolean {
   return facts.apiServerEndpoint !== '' && facts.kubelet.server === `https://${facts.apiServerEndpoint}`
+}
+
+/** Whether kubeadm was told to leave kube-proxy as it is (`kubeadm.config.apply.skipPhases` of the policy). */
+export function leavesKubeProxy(policy: Policy): boolean {
+  const skipped = policy.kubeadm.config.apply?.skipPhases
+  return Array.isArray(skipped) && ['addon', 'addon/kube-proxy'].some((phase) => skipped.includes(phase))
 }

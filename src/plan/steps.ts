@@ -8,6 +8,7 @@ import {
   apiServersAt,
   controlPlaneComponents,
   kubeletIsLocal,
+  leavesKubeProxy,
   packageVersion,
   type ObservedNode,
 } from './observed.ts'
@@ -157,7 +158,10 @@ function kubeadmSteps(node: ObservedNode, snapshot: Snapshot, goal: Goal): OwnSt
   const behind = controlPlaneComponents.filter(
     (name) => node.staticPods.find((pod) => pod.component === name)?.version !== goal.version,
   )
-  const addons = snapshot.kubeProxy === undefined || snapshot.kubeProxy.version === goal.version
+  const addons =
+    snapshot.kubeProxy === undefined ||
+    snapshot.kubeProxy.version === goal.version ||
+    leavesKubeProxy(goal.policy)
   const everywhere = apiServersAt(snapshot, goal.version)
   const unfinished = unfinishedReason(node, snapshot, goal, { behind, addons, everywhere, exitedZero })
   const needed = unfinished !== undefined

@@ -1,17 +1,23 @@
 import type { Inventory } from '../inventory/inventory.ts'
 import { kubernetesPackages } from '../node/node.ts'
+import type { Policy } from '../inventory/policy.ts'
 import type { Check } from '../report/model.ts'
 import type { Version } from '../versions/version.ts'
 import { controlPlaneProblems, staticPodProblems } from './health.ts'
-import { packageVersion, type Observed } from './observed.ts'
+import { leavesKubeProxy, packageVersion, type Observed } from './observed.ts'
 
 /** The proof: what has to be true of every node and of the cluster at `version`, each with what was seen. Pure. */
-export function verifyChecks(inventory: Inventory, observed: Observed, version: Version): Check[] {
+export function verifyChecks(
+  inventory: Inventory,
+  observed: Observed,
+  version: Version,
+  policy: Policy,
+): Check[] {
   return [
     ...inventory.nodes.flatMap((entry) =>
       nodeChecks(entry.name, entry.role === 'control-plane', observed, version),
     ),
-    ...clusterChecks(observed, version),
+    ...clusterChecks(observed, version, leavesKubeProxy(policy)),
   ]
 }
 
@@ -57,7 +63,7 @@ function nodeChecks(name: string, controlPlane: boolean, observed: Observed, ver
   ]
 }
 
-function clusterChecks({ snapshot, health }: Observed, version: Version): Check[] {
+function clusterChecks({ snapshot, health }: Observed, version: Version, leaveProxy: boolean): Check[] {
   const problems = controlPlaneProblems(health)
   const checks = [
     check(
@@ -80,7 +86,7 @@ function clusterChecks({ snapshot, health }: Observed, version: Version): Check[
       check(
         'kube-proxy',
         undefined,
-        proxy === version && settled,
+        (leaveProxy || proxy === version) && settled,
         `${proxy ?? 'unknown'}, ${settled ? 'rolled out' : 'still rolling out'}`,
       ),
     )
