@@ -1,6 +1,7 @@
 /** The reference of the policy's keys, from its JSON schema. Pure. */
 
 interface Schema {
+  not?: unknown
   type?: string
   description?: string
   default?: unknown
@@ -38,6 +39,8 @@ export function leafPaths(schema: Schema, path = ''): string[] {
 }
 
 function rowsOf(path: string, schema: Schema): string[] {
+  // What is refused with where to turn instead is no key.
+  if (schema.not !== undefined) return []
   return [row(path, schema), ...rowsBelow(path, schema)]
 }
 
