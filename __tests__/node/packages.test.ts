@@ -1,9 +1,11 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
 import { parsePackages } from '../../src/node/packages/facts.ts'
 import { heldByDnf, heldByZypper } from '../../src/node/packages/holds.ts'
 import { packageManagerIn, type Evidence } from '../../src/node/packages/kinds.ts'
 import { parseLines, parseMadison, parseSolvables } from '../../src/node/packages/offered.ts'
 import { findRepositories } from '../../src/node/packages/repository.ts'
+import { parseSections } from '../../src/node/sections.ts'
 
 const names = ['kubeadm', 'kubelet', 'kubectl']
 const repo = (minor = '1.36', more = ''): string =>
@@ -145,4 +147,28 @@ test('what the repositories offer, as each package manager prints it', () => {
       '<solvable status="not-installed" name="kubeadm" kind="package" edition="1.37.2-150500.1.1" arch="x86_64" repository="Kubernetes"/>',
     ),
   ).toEqual(['v1.37.2'])
+})
+
+describe('what facts.sh printed beside real package managers', () => {
+  /** Recorded with Debian's dnf 4.14, dnf5 5.4 (beside zypper) and zypper 1.14, on rpm packages of the real names and releases. */
+  const recorded = (name: string) =>
+    parsePackages(
+      parseSections(readFileSync(new URL(`../fixtures/packages-${name}.txt`, import.meta.url), 'utf8')),
+    )
+
+  test.each([
+    ['dnf', '/etc/yum.repos.d/kubernetes.repo'],
+    ['dnf5', '/etc/yum.repos.d/kubernetes.repo'],
+    ['zypper', '/etc/zypp/repos.d/kubernetes.repo'],
+  ])('%s', (name, file) => {
+    const facts = recorded(name)
+    expect(facts.packageManager).toBe(name)
+    expect(facts.packages.get('kubelet')).toBe('1.37.1-150500.1.1')
+    expect(facts.holds.toSorted()).toEqual(names.toSorted())
+    expect(facts.repositories).toMatchObject([
+      { file, id: 'kubernetes', minor: '1.37', baseUrl: 'http://127.0.0.1:8765' },
+    ])
+    expect(facts.programFolder).toBe('/usr/bin')
+    expect(facts.brokenPackages).toEqual([])
+  })
 })
