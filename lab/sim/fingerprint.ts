@@ -4,6 +4,10 @@ import { join, relative } from 'node:path'
 import type { Machine } from './model/machine.ts'
 import type { Simulation } from './simulation.ts'
 
+const kinds = [
+  ...['Namespace', 'Node', 'ConfigMap', 'DaemonSet', 'Deployment', 'Job', 'PodDisruptionBudget', 'Lease'],
+]
+
 /**
  * Everything that an upgrade could change, as lines to compare: the files of every node, packages, holds, kubelets,
  * containers, and the objects of the cluster. What the simulator itself keeps in /run and /proc is left out.
@@ -13,9 +17,7 @@ export function fingerprint(simulation: Simulation): string[] {
   cluster.settle()
   return [
     ...[...cluster.machines.values()].flatMap((machine) => [...state(machine), ...files(machine)]),
-    ...['Namespace', 'Node', 'ConfigMap', 'DaemonSet', 'Deployment', 'PodDisruptionBudget', 'Lease'].flatMap(
-      (kind) => cluster.store.all(kind).map((object) => `object ${JSON.stringify(object)}`),
-    ),
+    ...kinds.flatMap((kind) => cluster.store.all(kind).map((object) => `object ${JSON.stringify(object)}`)),
     ...cluster.pods.map((pod) => `pod ${pod.namespace}/${pod.name} on ${pod.node ?? 'no node'}`),
     `addons ${JSON.stringify(cluster.addons)}`,
   ]

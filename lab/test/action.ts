@@ -24,6 +24,8 @@ export interface ActionOptions {
   onLine?: (line: string) => void
   /** Kills the runner at the first line for which this is so. */
   killAt?: (line: string) => boolean
+  /** Gets the means to end it with SIGKILL, as a runner that is lost. */
+  onStart?: (kill: () => void) => void
 }
 
 /**
@@ -59,6 +61,7 @@ export async function runAction(lab: Lab, phase: string, options: ActionOptions 
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  options.onStart?.(() => child.kill('SIGKILL'))
   let log = ''
   let rest = ''
   const take = (chunk: Buffer): void => {

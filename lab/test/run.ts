@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { down, openLab, prepare, readTopology, up, type Topology } from '../cluster/lab.ts'
 import { Tally, type Scenario } from './scenario.ts'
+import { changesNothing } from './scenarios/changes-nothing.ts'
 import { minorUpgrade } from './scenarios/minor-upgrade.ts'
 import { mixedNodes } from './scenarios/mixed-nodes.ts'
 import { patchUpgrade } from './scenarios/patch-upgrade.ts'
@@ -12,7 +13,7 @@ import { traps } from './scenarios/traps.ts'
 /** Always first. */
 const main: readonly Scenario[] = [minorUpgrade, patchUpgrade]
 /** Drawn by the seed, as many as are expected to end in time. */
-const others: readonly Scenario[] = [severalMinors, mixedNodes, traps]
+const others: readonly Scenario[] = [changesNothing, severalMinors, mixedNodes, traps]
 
 const { values } = parseArgs({
   options: {

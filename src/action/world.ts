@@ -11,8 +11,10 @@ import { parseKnownHosts } from '../ssh/known-hosts.ts'
 import type { InventoryNode } from '../inventory/inventory.ts'
 import { readApproval } from './environment.ts'
 import type { GitHub } from './github.ts'
+import { readApproved } from './approved-plan.ts'
 import type { Inputs } from './inputs.ts'
 import { runnerFacts } from './runner-facts.ts'
+import { filesFolder } from './runner.ts'
 
 /** The SSH connections of a run; nothing is connected yet. @throws {Failure} `invalid-input` for an unusable key */
 export function connectorOf({ ssh, policy }: Inputs, log: Log): Connector {
@@ -63,6 +65,7 @@ export function runOf(inputs: Inputs, { connector, recorder, log, github, aborte
     policy: inputs.policy,
     maxUnavailable: inputs.maxUnavailable,
     planDigest: inputs.planDigest,
+    approved: inputs.planDigest === undefined ? undefined : readApproved(filesFolder(), inputs.planDigest),
     selection: inputs.nodes,
     dryRun: inputs.dryRun,
     clock: systemClock,

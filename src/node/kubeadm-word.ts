@@ -10,6 +10,8 @@ import { parseSections } from './sections.ts'
 
 const wordScript = loadScript('kubeadm-word', new URL('./scripts/kubeadm-word.sh', import.meta.url))
 
+const dryRunScript = loadScript('kubeadm-dry-run', new URL('./scripts/kubeadm-dry-run.sh', import.meta.url))
+
 /** What is asked of kubeadm: `upgrade plan -o json`, `upgrade diff`, `upgrade apply --dry-run`. */
 export type KubeadmCommand = 'plan' | 'diff' | 'apply'
 
@@ -67,6 +69,23 @@ export async function readKubeadmWord(
   const script = adminScript(withKubeadm(fetch, wordScript))
   const { stdout, stderr } = await remote.run(script, { args, timeout: 600_000 })
   return parseKubeadmWord(stdout, { node: remote.node, version, stderr })
+}
+
+/** Exit code of kubeadm-dry-run.sh when there is no kubeadm to ask. */
+const notFetched = 65
+
+/**
+ * kubeadm's own dry run of a node's upgrade, by a kubeadm that is not installed; changes nothing.
+ * @throws {Failure} what `Remote.run` throws
+ */
+export async function dryRunKubeadm(
+  remote: Remote,
+  action: 'apply' | 'node',
+  { fetch, configuration }: { fetch: FetchKubeadm; configuration: string },
+): Promise<{ code: number; fetched: boolean; errors: string }> {
+  const args = [action, configuration, ...fetch.args]
+  const { code, stderr } = await remote.run(withKubeadm(fetch, dryRunScript), { args, timeout: 600_000 })
+  return { code, fetched: code !== notFetched, errors: hideSecrets(stderr) }
 }
 
 /** KubeadmWord from the sections that kubeadm-word.sh printed. */

@@ -38,7 +38,8 @@ export function upgradeConfiguration(action: 'apply' | 'node', version: Version,
       ? { node: { ...given['node'], ...ours } }
       : {
           plan: { ...given['plan'], ...ignored, kubernetesVersion: version },
-          diff: { ...given['diff'], kubernetesVersion: version },
+          // Without this kubeadm prints the changed lines alone.
+          diff: { contextLines: 3, ...given['diff'], kubernetesVersion: version },
           apply: { ...given['apply'], ...ours, kubernetesVersion: version },
         }
   return stringify({

@@ -5,6 +5,7 @@ import { goalOf, versionsOf, type Plan } from '../plan/plan.ts'
 import { missing, type Goal } from '../plan/steps.ts'
 import type { Result } from '../report/model.ts'
 import type { Version } from '../versions/version.ts'
+import { dryRun } from './dry-run.ts'
 import { runChecks, runHooks } from './hooks.ts'
 import { perform } from './jobs.ts'
 import { takeLock } from './lock.ts'
@@ -28,7 +29,7 @@ export async function controlPlanePhase(run: Run): Promise<Result> {
     (node) => node.role === 'control-plane' && missing(node.steps ?? []).length > 0,
   )
   if (todo.length === 0) return unchanged(run, plan, names)
-  if (run.dryRun) return 'planned'
+  if (run.dryRun) return run.log.group('Dry run of kubeadm', () => dryRun(run, plan, names, observed))
   await takeLock(run)
 
   const [primary = ''] = names

@@ -3,6 +3,7 @@ import type { NodeFacts } from '../node/node.ts'
 import { hasSource, packageManagerOf } from '../node/packages/managers.ts'
 import { blocking, type Finding } from '../plan/finding.ts'
 import { apiServers, type Observed } from '../plan/observed.ts'
+import { planChanged } from '../plan/plan-changed.ts'
 import { makePlan, planIsDone, type Plan } from '../plan/plan.ts'
 import { laggingWorkers, owedMinors } from '../plan/lag.ts'
 import { unfinishedHop } from '../plan/unfinished.ts'
@@ -73,10 +74,7 @@ async function lookForOtherRuns(run: Run): Promise<void> {
 /** Stops before any change when the plan is not the approved one, or something blocks it. */
 export function gate(run: Run, plan: Plan): void {
   if (run.planDigest !== undefined && run.planDigest !== plan.digest) {
-    throw new Failure('plan-changed', 'The plan computed now is not the one that was approved.', {
-      seen: `approved: ${run.planDigest}\nnow: ${plan.digest}\ncluster ${plan.cluster.uid}, target ${plan.targetVersion}, at most ${plan.maxUnavailable} workers out, nodes: ${plan.nodes.map((node) => node.name).join(' ')}`,
-      next: 'Run the plan again, read it, and approve the new digest.',
-    })
+    throw planChanged(run.planDigest, plan, run.approved)
   }
   refuseBlocked(plan.findings)
 }

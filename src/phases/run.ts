@@ -4,6 +4,7 @@ import type { Inventory, InventoryNode } from '../inventory/inventory.ts'
 import type { Policy } from '../inventory/policy.ts'
 import type { Approval } from '../plan/approval.ts'
 import type { Runner } from '../plan/observed.ts'
+import type { Decisions } from '../plan/decisions.ts'
 import type { MaxUnavailable } from '../plan/plan.ts'
 import type { Phase } from '../report/model.ts'
 import type { Recorder } from '../report/recorder.ts'
@@ -27,6 +28,8 @@ export interface Run {
   policy: Policy
   maxUnavailable: MaxUnavailable
   planDigest: string | undefined
+  /** The decisions of that plan, where its document is at hand: to say what differs. */
+  approved: Decisions | undefined
   /** Names that the phase is limited to; undefined: all. */
   selection: readonly string[] | undefined
   dryRun: boolean

@@ -5,11 +5,11 @@ import type { Run } from './run.ts'
 import { verifyPhase } from './verify.ts'
 import { workersPhase } from './workers.ts'
 
-/** Everything in one job: plan, control plane, workers, verify. What the plan decided holds to the end. */
+/** Everything in one job: plan, control plane, workers, verify (not of a dry run). What the plan decided holds to the end. */
 export async function upgradePhase(run: Run): Promise<Result> {
   const planned = await planPhase({ ...run, phase: 'plan' }, !run.dryRun)
   const plan = run.recorder.plan
-  if (plan === undefined || run.dryRun) return planned
+  if (plan === undefined) return planned
   const approved: Run = {
     ...run,
     planDigest: plan.digest,
@@ -17,6 +17,7 @@ export async function upgradePhase(run: Run): Promise<Result> {
   }
   const controlPlane = await controlPlanePhase({ ...approved, phase: 'control-plane' })
   const workers = await workersPhase({ ...approved, phase: 'workers' })
+  if (run.dryRun) return planned
   await verifyPhase({ ...approved, phase: 'verify' })
   return controlPlane === 'unchanged' && workers === 'unchanged' ? 'unchanged' : 'upgraded'
 }

@@ -8,6 +8,7 @@ import type { Goal } from '../plan/steps.ts'
 import { canariesOf, isOut, planWindow, type Window } from '../plan/window.ts'
 import { count } from '../report/format.ts'
 import type { Result } from '../report/model.ts'
+import { dryRun } from './dry-run.ts'
 import { runChecks, runHooks } from './hooks.ts'
 import { admin, look } from './look.ts'
 import { takeLock } from './lock.ts'
@@ -27,7 +28,8 @@ export async function workersPhase(run: Run): Promise<Result> {
     .map((node) => node.name)
   const { plan, observed, between } = await run.log.group('Plan', () => prepare(run, selected))
   gate(run, plan)
-  refuseBeforeControlPlane(plan, observed)
+  // A dry run of everything goes through the workers with a control plane that was not upgraded.
+  if (!run.dryRun) refuseBeforeControlPlane(plan, observed)
   const workers = plan.nodes.filter((node) => node.role === 'worker')
   const window = planWindow(workers, observed.snapshot, selected)
   for (const name of selected)
@@ -36,7 +38,7 @@ export async function workersPhase(run: Run): Promise<Result> {
     run.log.info(`These workers are at ${plan.targetVersion}; nothing to do.`)
     return 'unchanged'
   }
-  if (run.dryRun) return 'planned'
+  if (run.dryRun) return run.log.group('Dry run of kubeadm', () => dryRun(run, plan, window.order, observed))
   refuseFullWindow(window, plan)
   await takeLock(run)
 

@@ -9,19 +9,7 @@ export function canonicalJson(value: unknown): string {
   )
 }
 
-/** The decisions that people approve and that the upgrade's own progress does not change. */
-export interface Decisions {
-  /** UID of the namespace kube-system. */
-  cluster: string
-  target: string
-  /** In upgrade order. */
-  nodes: readonly { name: string; role: string }[]
-  maxUnavailable: number
-  /** Normalised: defaults applied. Holds the accepted findings. */
-  policy: unknown
-}
-
-/** SHA-256 over the decisions, 64 hexadecimal digits. */
-export function digest(decisions: Decisions): string {
-  return createHash('sha256').update(canonicalJson(decisions)).digest('hex')
+/** SHA-256 of a value's canonical JSON, 64 hexadecimal digits. */
+export function hashOf(value: unknown): string {
+  return createHash('sha256').update(canonicalJson(value)).digest('hex')
 }

@@ -4,10 +4,12 @@ import type { Policy } from '../inventory/policy.ts'
 import type { KubeadmWord } from '../node/kubeadm-word.ts'
 import type { Hop } from '../versions/hops.ts'
 import { oldestOf, type Version } from '../versions/version.ts'
-import { canonicalJson, digest } from './digest.ts'
+import { decisionsOf, digest } from './decisions.ts'
+import { canonicalJson } from './digest.ts'
 import type { Finding } from './finding.ts'
 import { findFindings, isPrimary, weigh } from './findings.ts'
 import { kubeadmFindings } from './findings/kubeadm.ts'
+import { expectedOf, expectedSeconds, type Expected } from './measured.ts'
 import { apiServers, observedNode, packageVersion, type Observed } from './observed.ts'
 import { afterHop, stepsOfHop } from './projection.ts'
 import { missing, type Goal, type Step } from './steps.ts'
@@ -42,6 +44,8 @@ export interface PlannedNode {
   versions: NodeVersions
   /** Steps of all hops, in order; undefined for nodes that this phase did not connect to. */
   steps: Step[] | undefined
+  /** How long they are expected to take, from measured ones; undefined without steps. */
+  expectedSeconds: number | undefined
 }
 
 /** The plan: what will be done, in which order, and what speaks against it. Plain JSON. */
@@ -55,6 +59,8 @@ export interface Plan {
   maxUnavailable: number
   /** In upgrade order: the primary, the other control plane nodes, the workers. */
   nodes: PlannedNode[]
+  /** Seconds that the phases are expected to take, from measured steps. */
+  expected: Expected
   findings: Finding[]
   /** What the first hop's own kubeadm says; only in the plan phase, and when it has something to do. */
   kubeadm?: KubeadmWord
@@ -68,27 +74,26 @@ export function makePlan(input: PlanInput): Plan {
   const ordered = upgradeOrder(inventory.nodes, policy, observed.snapshot)
   const workers = ordered.filter((node) => node.role === 'worker').length
   const maxUnavailable = resolveMaxUnavailable(input.maxUnavailable, workers)
-  return {
-    schema: 1,
+  const nodes = ordered.map((entry) => planNode(entry, input))
+  const decided = {
     cluster: {
       name: inventory.cluster,
       uid: observed.snapshot.uid,
       endpoint: observed.snapshot.controlPlaneEndpoint,
     },
-    currentVersion: oldestOf(apiServers(observed.snapshot).map((server) => server.version)) ?? target,
     targetVersion: target,
-    hops: input.hops,
     maxUnavailable,
-    nodes: ordered.map((entry) => planNode(entry, input)),
-    findings: findFindings({ inventory, observed, policy, target, hops: input.hops, maxUnavailable }),
+    nodes,
     policy,
-    digest: digest({
-      cluster: observed.snapshot.uid,
-      target,
-      nodes: ordered.map(({ name, role }) => ({ name, role })),
-      maxUnavailable,
-      policy,
-    }),
+  }
+  return {
+    schema: 1,
+    ...decided,
+    currentVersion: oldestOf(apiServers(observed.snapshot).map((server) => server.version)) ?? target,
+    hops: input.hops,
+    expected: expectedOf(decided),
+    findings: findFindings({ inventory, observed, policy, target, hops: input.hops, maxUnavailable }),
+    digest: digest(decisionsOf(decided)),
   }
 }
 
@@ -154,13 +159,15 @@ export function versionsOf(name: string, observed: Observed): NodeVersions {
 
 function planNode(entry: InventoryNode, input: PlanInput): PlannedNode {
   const { observed, inventory } = input
+  const steps = observed.facts.has(entry.name) ? stepsOf(entry, input) : undefined
   return {
     name: entry.name,
     role: entry.role,
     groups: entry.groups,
     primary: isPrimary(inventory, entry),
     versions: versionsOf(entry.name, observed),
-    steps: observed.facts.has(entry.name) ? stepsOf(entry, input) : undefined,
+    steps,
+    expectedSeconds: steps && expectedSeconds(steps, entry.role),
   }
 }
 

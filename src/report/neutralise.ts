@@ -33,9 +33,9 @@ export function escapeMarkdown(text: string): string {
 }
 
 /** Text of a node as a fenced block that it cannot close. */
-export function codeBlock(text: string): string {
+export function codeBlock(text: string, language = 'text'): string {
   const clean = neutralise(text).trimEnd()
   const longest = Math.max(2, ...[...clean.matchAll(/`+/g)].map((run) => run[0].length))
   const fence = '`'.repeat(longest + 1)
-  return `${fence}text\n${clean}\n${fence}`
+  return `${fence}${language}\n${clean}\n${fence}`
 }

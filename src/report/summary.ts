@@ -1,11 +1,13 @@
-import { acceptingLines, changingLines, type Finding } from '../plan/finding.ts'
-import { missing } from '../plan/steps.ts'
-import type { Hop } from '../versions/hops.ts'
-import { boundedTable, count, firstPart, formatDuration, lastPart, table } from './format.ts'
+import { blocking, type Finding } from '../plan/finding.ts'
+import type { Plan } from '../plan/plan.ts'
+import { boundedTable, count, firstPart, formatDuration, lastPart } from './format.ts'
+import { kubeadmBlock } from './kubeadm-summary.ts'
 import type { Check, FailureReport, NodeReport, OfflineReport, Report, Result } from './model.ts'
 import { codeBlock, escapeHtml, escapeMarkdown } from './neutralise.ts'
 import { cleanupSentence, leftoversBlock } from './leftovers.ts'
 import { recoveryBlock, recoverySentence } from './recovery.ts'
+import { blockingBlock, otherFindings } from './plan-findings.ts'
+import { digestBlock, planSentence, plannedNodes, plannedSteps, stepTable } from './plan-summary.ts'
 import { timeline } from './timeline.ts'
 
 /** How long a summary may be, and what it links to. */
@@ -52,17 +54,14 @@ export function summary(report: Report, { bytes = maxBytes, runUrl }: SummaryOpt
   const head = [
     `## ${resultIcons[report.result]} kubeadm-upgrade · ${report.phase} · ${resultWords[report.result]}`,
     sentence(report),
-    report.failure === undefined ? '' : failureBlock(report.failure, bytes * 0.15),
+    report.failure === undefined ? '' : failureBlock(report.failure, report.findings, bytes * 0.15),
     report.brokenLock === undefined
       ? ''
       : `⚠️ The lock of \`${escapeMarkdown(report.brokenLock)}\` was broken with \`break-lock\`.`,
     skippedBlock(report.nodes, bytes * 0.1),
-    findingsBlock(report.findings, bytes * 0.2),
-    nodesTable(report, bytes * 0.25),
-    timeline(report.nodes),
-    recoveryBlock(report, bytes * 0.1),
-    leftoversBlock(report, bytes * 0.2),
-    checksBlock(report.checks, bytes * 0.15),
+    ...(isPlan(report)
+      ? planBlocks(report.plan, report.findings, bytes * 0.7)
+      : runBlocks(report, bytes * 0.7)),
   ].filter(Boolean)
   const foot = [
     report.plan === undefined ? '' : `Plan digest \`${report.plan.digest}\``,
@@ -72,11 +71,42 @@ export function summary(report: Report, { bytes = maxBytes, runUrl }: SummaryOpt
     bytes,
     head,
     report.nodes
-      .filter((node) => hasDetails(node, report))
+      .filter((node) => node.steps.length > 0)
       .toSorted(failedFirst)
-      .map((node) => nodeDetails(node, report)),
+      .map((node) => nodeDetails(node)),
     foot.join(' · '),
   )
+}
+
+/** Whether the plan is all that there is to show: nothing was changed, and nothing was to be. */
+function isPlan(report: Report): report is Report & { plan: Plan } {
+  const { plan, phase, result } = report
+  const ofUpgrade = phase !== 'recover' && phase !== 'cleanup'
+  return plan !== undefined && ofUpgrade && (result === 'planned' || phase === 'plan')
+}
+
+/** A plan for people: what blocks, the nodes, what to read, kubeadm's own word; details folded. */
+function planBlocks(plan: Plan, findings: readonly Finding[], bytes: number): string[] {
+  return [
+    blockingBlock(findings, bytes * 0.2),
+    `### Nodes\n\n${plannedNodes(plan, bytes * 0.25)}`,
+    otherFindings(findings, bytes * 0.2),
+    plan.kubeadm === undefined ? '' : kubeadmBlock(plan.kubeadm, bytes * 0.2),
+    plannedSteps(plan, bytes * 0.1),
+    digestBlock(plan),
+  ]
+}
+
+function runBlocks(report: Report, bytes: number): string[] {
+  return [
+    blockingBlock(report.findings, bytes * 0.15),
+    otherFindings(report.findings, bytes * 0.15),
+    nodesTable(report, bytes * 0.35),
+    timeline(report.nodes),
+    recoveryBlock(report, bytes * 0.15),
+    leftoversBlock(report, bytes * 0.3),
+    checksBlock(report.checks, bytes * 0.25),
+  ]
 }
 
 function joinBounded(bytes: number, head: string[], details: string[], foot: string): string {
@@ -106,20 +136,17 @@ function sentence(report: Report): string {
   const upgraded = report.nodes.filter((node) => node.state === 'upgraded').length
   switch (report.result) {
     case 'planned':
-      return `${capital(cluster)} is at **${plan.currentVersion}** and would be upgraded to **${plan.targetVersion}**${over(plan.hops)}: ${plannedWork(report)}. At most ${count(plan.maxUnavailable, 'worker')} out of service at once.`
+      return planSentence(plan)
     case 'unchanged':
       return `${subject(report.phase, cluster)} is at **${plan.targetVersion}**: nothing was changed. Looked for ${took}.`
     case 'upgraded':
       return `${count(upgraded, 'node')} of ${cluster} upgraded to **${plan.targetVersion}** in ${took}.`
+    case 'blocked':
+      if (report.phase === 'plan') return planSentence(plan)
+    // falls through
     default:
       return `${capital(cluster)}, from **${plan.currentVersion}** to **${plan.targetVersion}**: ${count(upgraded, 'node')} upgraded in ${took}.`
   }
-}
-
-/** The minors on the way, where there are any. */
-function over(hops: readonly Hop[]): string {
-  const between = hops.slice(0, -1).map((hop) => `**${hop.to}**`)
-  return between.length === 0 ? '' : ` over ${between.join(' and ')}`
 }
 
 function offlineSentence({
@@ -142,12 +169,6 @@ function subject(phase: Report['phase'], cluster: string): string {
   return phase === 'workers' ? `Every worker that was asked for in ${cluster}` : capital(cluster)
 }
 
-function plannedWork(report: Report): string {
-  const todo = report.plan?.nodes.filter((node) => missing(node.steps ?? []).length > 0) ?? []
-  const controlPlanes = todo.filter((node) => node.role === 'control-plane').length
-  return `${count(controlPlanes, 'control plane node')} one after the other, then ${count(todo.length - controlPlanes, 'worker')}`
-}
-
 function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1)
 }
@@ -168,7 +189,7 @@ function skippedBlock(nodes: readonly NodeReport[], bytes: number): string {
   return blocks.join('\n\n')
 }
 
-function failureBlock(failure: FailureReport, bytes: number): string {
+function failureBlock(failure: FailureReport, findings: readonly Finding[], bytes: number): string {
   const where = [
     failure.node && `node **${escapeMarkdown(failure.node)}**`,
     failure.step && `step \`${failure.step}\``,
@@ -182,53 +203,12 @@ function failureBlock(failure: FailureReport, bytes: number): string {
       ? []
       : ['>', `> **Next:** ${escapeMarkdown(firstPart(failure.next, maxCell))}`]),
   ]
-  const seen = failure.seen?.trim()
+  // What blocks is listed right below.
+  const [first] = blocking(findings)
+  const listed = first !== undefined && failure.message.startsWith(first.seen)
+  const seen = listed ? '' : failure.seen?.trim()
   // A character is up to four bytes.
   return seen ? `${lines.join('\n')}\n\n${codeBlock(lastPart(seen, bytes / 8))}` : lines.join('\n')
-}
-
-const severityIcons = { blocks: '⛔ blocks', warns: '⚠️ warns', tells: 'ℹ️ tells' } as const
-
-/** Nodes named in one row of a finding; more are counted. */
-const namedNodes = 8
-
-function findingsBlock(findings: readonly Finding[], bytes: number): string {
-  if (findings.length === 0) return ''
-  const groups = Map.groupBy(findings, (finding) => `${finding.id}\n${finding.severity}\n${finding.remedy}`)
-  const rows = [...groups.values()].map((group) => {
-    const [first] = group
-    if (first === undefined) return []
-    const nodes = group.flatMap((finding) => finding.node ?? [])
-    const more = nodes.length > namedNodes ? ` and ${nodes.length - namedNodes} more` : ''
-    const state = first.accepted === undefined ? severityIcons[first.severity] : '☑️ accepted'
-    const remedy = first.accepted === undefined ? first.remedy : `Accepted: ${first.accepted}`
-    return [
-      state,
-      `\`${first.id}\``,
-      escapeMarkdown(nodes.slice(0, namedNodes).join(', ') + more),
-      escapeMarkdown(firstPart(first.seen, maxCell)),
-      escapeMarkdown(firstPart(remedy, maxCell)),
-    ]
-  })
-  const found = boundedTable(bytes, ['', 'id', 'nodes', 'seen', 'what to do'], rows, 'finding')
-  return ['### Findings', found, policyBlock(findings)].filter(Boolean).join('\n\n')
-}
-
-/** What a policy would say to live with the findings that block, and with what they would not be there. */
-function policyBlock(findings: readonly Finding[]): string {
-  const accepting = acceptingLines(findings)
-  const changing = changingLines(findings)
-  if (accepting === undefined && changing === undefined) return ''
-  return [
-    '<details><summary>Policy that accepts what blocks, or changes it, where that is possible</summary>',
-    accepting === undefined ? '' : `Every finding needs a reason of yours.\n\n${codeBlock(accepting)}`,
-    changing === undefined
-      ? ''
-      : `With these lines the findings named beside them go away.\n\n${codeBlock(changing)}`,
-    '</details>',
-  ]
-    .filter(Boolean)
-    .join('\n\n')
 }
 
 const stateIcons: Record<NodeReport['state'], string> = {
@@ -275,45 +255,17 @@ function failedFirst(a: NodeReport, b: NodeReport): number {
   return Number(b.state === 'failed') - Number(a.state === 'failed')
 }
 
-function hasDetails(node: NodeReport, report: Report): boolean {
-  return node.steps.length > 0 || (report.result === 'planned' && plannedSteps(node, report).length > 0)
-}
-
-function plannedSteps(node: NodeReport, report: Report) {
-  return missing(report.plan?.nodes.find((one) => one.name === node.name)?.steps ?? [])
-}
-
 const stepIcons = { done: '✅', skipped: '⏭️ already true', failed: '❌' } as const
 
-function nodeDetails(node: NodeReport, report: Report): string {
+function nodeDetails(node: NodeReport): string {
   const open = node.state === 'failed' ? ' open' : ''
-  const rows =
-    node.steps.length > 0
-      ? stepTable(['step', '', 'took', 'why'], node.steps, (step) => [
-          step.id,
-          stepIcons[step.state],
-          step.state === 'skipped' ? '' : formatDuration(step.milliseconds),
-          escapeMarkdown(firstPart(step.why, maxCell)),
-        ])
-      : stepTable(['step', 'why'], plannedSteps(node, report), (step) => [
-          step.id,
-          escapeMarkdown(firstPart(step.why, maxCell)),
-        ])
-  const steps = node.steps.length > 0 ? 'steps' : 'planned steps'
-  return `<details${open}><summary><b>${escapeHtml(node.name)}</b>: ${steps}</summary>\n\n${rows}\n\n</details>`
-}
-
-/** With a column for the hop where there are several. */
-function stepTable<T extends { version: string | undefined }>(
-  head: readonly string[],
-  steps: readonly T[],
-  row: (step: T) => string[],
-): string {
-  if (new Set(steps.map((step) => step.version)).size < 2) return table(head, steps.map(row))
-  return table(
-    ['hop', ...head],
-    steps.map((step) => [step.version ?? '', ...row(step)]),
-  )
+  const rows = stepTable(['step', '', 'took', 'why'], node.steps, (step) => [
+    step.id,
+    stepIcons[step.state],
+    step.state === 'skipped' ? '' : formatDuration(step.milliseconds),
+    escapeMarkdown(firstPart(step.why, maxCell)),
+  ])
+  return `<details${open}><summary><b>${escapeHtml(node.name)}</b>: steps</summary>\n\n${rows}\n\n</details>`
 }
 
 function checksBlock(checks: readonly Check[], bytes: number): string {

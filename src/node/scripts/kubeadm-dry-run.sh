@@ -1,7 +1,7 @@
 # kubeadm's own dry run of a node's upgrade, by the kubeadm of another version; changes nothing. Needs temporary-folder.sh
 # and the package manager's fetch_kubeadm.
 # $1: apply or node; $2: UpgradeConfiguration (YAML); $3...: arguments of fetch_kubeadm after the folder.
-# Exit code: kubeadm's; 65 when there is no kubeadm to ask. Prints the last lines of what was said.
+# Exit code: kubeadm's; 65 when there is no kubeadm to ask. Its errors are on stderr.
 # shellcheck disable=SC2154 # variables: the scripts before it set them
 action=$1 configuration=$2
 shift 2
@@ -12,8 +12,7 @@ fi
 printf '%s\n' "$configuration" >"$temporary/configuration"
 mkdir "$temporary/dry-run"
 export KUBEADM_UPGRADE_DRYRUN_DIR="$temporary/dry-run"
-"$kubeadm" upgrade "$action" --dry-run --config "$temporary/configuration" >"$temporary/out" 2>"$temporary/err"
+"$kubeadm" upgrade "$action" --dry-run --config "$temporary/configuration" >/dev/null 2>"$temporary/err"
 code=$?
-tail -n 3 "$temporary/out"
 tail -c 20000 "$temporary/err" >&2
 exit "$code"
