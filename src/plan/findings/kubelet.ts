@@ -8,7 +8,8 @@ import {
 } from '../../versions/removed.ts'
 import { minorOf, minorsBetween, type Minor, type Version } from '../../versions/version.ts'
 import { findingsOf, type Catalogue, type Finding } from '../finding.ts'
-import { packageVersion, type ObservedNode } from '../observed.ts'
+import { ranKubeadmOf } from '../lag.ts'
+import type { ObservedNode } from '../observed.ts'
 
 export const kubeletCatalogue = {
   'kubelet-down': {
@@ -37,7 +38,7 @@ export const kubeletCatalogue = {
     severity: 'blocks',
     acceptable: false,
     looks:
-      'Looks in `/var/lib/kubelet/kubeadm-flags.env` and `/etc/default/kubelet` (`/etc/sysconfig/kubelet`) for flags that the target\'s kubelet no longer has: it would end with "unknown flag". `--pod-infra-container-image` in kubeadm-flags.env is fine while the node has a kubeadm of 1.35 or older: that of 1.35 removes it, no other one does.',
+      'Looks in `/var/lib/kubelet/kubeadm-flags.env` and `/etc/default/kubelet` (`/etc/sysconfig/kubelet`) for flags that the target\'s kubelet no longer has: it would end with "unknown flag". `--pod-infra-container-image` in kubeadm-flags.env is fine while the kubeadm of 1.35 has yet to run on the node: it removes the flag, no other one does.',
     todo: 'Remove the flag from that file and restart the kubelet; most have a field in the kubelet configuration.',
   },
   'kubelet-feature-gate-removed': {
@@ -80,12 +81,13 @@ function cordonFindings({ node, name }: ObservedNode): Finding[] {
   return [finding('node-cordoned', name, seen, 'Nothing, if you know why: it stays cordoned.')]
 }
 
-function flagFindings({ facts, name }: ObservedNode, target: Minor): Finding[] {
+function flagFindings(node: ObservedNode, target: Minor): Finding[] {
+  const { facts, name } = node
   const places: [string, Removal[]][] = [
     [
       '/var/lib/kubelet/kubeadm-flags.env',
       removedKubeletFlags(splitFlags(facts.kubelet.flags), target).filter(
-        (removal) => !isStripped(removal, facts),
+        (removal) => !isStripped(removal, node, target),
       ),
     ],
     ["the kubelet's environment file", removedKubeletFlags(splitFlags(facts.kubelet.extraFlags), target)],
@@ -102,11 +104,18 @@ function flagFindings({ facts, name }: ObservedNode, target: Minor): Finding[] {
   )
 }
 
-/** Every hop's kubeadm runs on the node: one that still has an older kubeadm meets the one that removes the flag. */
-function isStripped({ name }: Removal, facts: ObservedNode['facts']): boolean {
+/** Whether the kubeadm that takes the flag away has yet to run here: it does so at its own minor only. */
+function isStripped(
+  { name }: Removal,
+  { role, node, staticPods, facts }: ObservedNode,
+  target: Minor,
+): boolean {
   const by = strippedByKubeadm[name]
-  const kubeadm = packageVersion(facts, 'kubeadm')
-  return by !== undefined && kubeadm !== undefined && minorsBetween(minorOf(kubeadm), by) >= 0
+  const server = staticPods.find((pod) => pod.component === 'kube-apiserver')
+  const at = role === 'worker' ? node?.kubeletVersion : server?.version
+  if (by === undefined || at === undefined) return false
+  const comes = minorsBetween(minorOf(at), by) > 0 && minorsBetween(by, target) >= 0
+  return comes && !ranKubeadmOf(by, facts)
 }
 
 function gateFindings({ facts, name }: ObservedNode, target: Version): Finding[] {
