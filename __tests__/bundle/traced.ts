@@ -64,7 +64,7 @@ function eventsOf(call: Call): Event[] {
     return [...line.matchAll(/ (kubeadm|kubelet)=([\d.]+)/g)].flatMap(([, name = '', version = '']) =>
       here(`install-${name}`, `v${version}`),
     )
-  if (line === 'systemctl restart kubelet') return here('restart-kubelet', versionOf(machine, 'kubelet'))
+  if (line === 'sim-systemctl restart kubelet') return here('restart-kubelet', versionOf(machine, 'kubelet'))
   const [, drained] = /^kubectl .*drain (\S+)/.exec(line) ?? []
   if (drained !== undefined) return [{ node: drained, what: 'drain', version: '' }]
   const [, patched, unschedulable] =
