@@ -8,7 +8,7 @@ import { nodeTable, probeTable } from '../tables.ts'
 const target = 'v1.37.1'
 const names = ['kubeadm', 'kubectl', 'kubelet']
 /** The lab's one server is pkgs.k8s.io and dl.k8s.io, without TLS: as a private mirror of both would be. */
-const policy = 'packages: { baseUrl: http://pkgs.k8s.io }\n'
+const policy = 'packages:\n  baseUrl: http://pkgs.k8s.io\n'
 
 /** Every package manager in one cluster, upgraded in one run. */
 export const mixedNodes: Scenario = {
