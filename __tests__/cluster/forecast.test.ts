@@ -72,7 +72,8 @@ test('the deprecated APIs that an API server was asked for', () => {
 })
 
 test('objects that are written through an API version, with who writes them', () => {
-  const lines = '/10.96.0.10\tnetworking.k8s.io/v1beta1 tool\tnetworking.k8s.io/v1 kube-apiserver\n'
+  const lines =
+    '/10.96.0.10\tnetworking.k8s.io/v1beta1 tool\tnetworking.k8s.io/v1 kube-apiserver\n/10.96.0.10\tnetworking.k8s.io/v1beta1 kubectl apply\n'
   expect([
     ...parseDeprecatedObjects(
       new Map([
@@ -80,7 +81,7 @@ test('objects that are written through an API version, with who writes them', ()
         ['end', ''],
       ]),
     ),
-  ]).toEqual([['networking.k8s.io/v1beta1/ipaddresses', ['10.96.0.10 (tool)']]])
+  ]).toEqual([['networking.k8s.io/v1beta1/ipaddresses', ['10.96.0.10 (tool, kubectl apply)']]])
 })
 
 test('endpoints that are ready, by node; what is not said counts as ready', () => {

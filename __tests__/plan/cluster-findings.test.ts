@@ -264,7 +264,7 @@ describe('configurations in the cluster', () => {
     ],
     [
       'a gate of kubeadm that is gone',
-      ['blocks kubeadm-feature-gate-removed cluster'],
+      ['tells kubeadm-feature-gate-removed cluster'],
       (c) => void (c.clusterConfiguration = 'featureGates: {NodeLocalCRISocket: true}\n'),
     ],
     [

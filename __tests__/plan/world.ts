@@ -253,6 +253,7 @@ function factsOf(name: string, role: Role): NodeFacts {
     manifests: new Map(controlPlane ? names.map((one) => [one, `registry.k8s.io/${one}:v1.36.4`]) : []),
     apiServerEndpoint: controlPlane ? `address-of-${name}:6443` : '',
     componentFlags: new Map(),
+    manifestShapes: new Map(),
     certificates: [],
     caKeys: controlPlane ? ['ca.key', 'etcd/ca.key', 'front-proxy-ca.key'] : [],
     etcdDataDir: controlPlane ? '/var/lib/etcd' : '',

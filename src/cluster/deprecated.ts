@@ -85,20 +85,17 @@ export async function readDeprecatedObjects(
 /** DeprecatedObjects from the sections that deprecated-objects.sh printed. */
 export function parseDeprecatedObjects(sections: ReadonlyMap<string, string>): DeprecatedObjects {
   const apis = [...sections].filter(([name]) => name !== 'end')
-  return new Map(
-    apis.map(([api, text]) => {
-      const written = `${api.split('/').slice(0, 2).join('/')} `
-      const objects = text
-        .split('\n')
-        .filter(Boolean)
-        .map((line) => {
-          const [object = '', ...managers] = line.split('\t')
-          const names = managers
-            .filter((one) => one.startsWith(written))
-            .map((one) => one.slice(written.length))
-          return `${object.replace(/^\//, '')} (${[...new Set(names)].join(', ')})`
-        })
-      return [api, objects]
-    }),
-  )
+  return new Map(apis.map(([api, text]) => [api, writers(api.split('/').slice(0, 2).join('/'), text)]))
+}
+
+/** @param version `group/version` */
+function writers(version: string, text: string): string[] {
+  const managers = new Map<string, Set<string>>()
+  for (const line of text.split('\n').filter(Boolean)) {
+    const [object = '', ...all] = line.split('\t')
+    const name = object.replace(/^\//, '')
+    const own = all.flatMap((one) => (one.startsWith(`${version} `) ? [one.slice(version.length + 1)] : []))
+    managers.set(name, new Set([...(managers.get(name) ?? []), ...own]))
+  }
+  return [...managers].map(([name, own]) => `${name} (${[...own].join(', ')})`)
 }

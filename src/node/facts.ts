@@ -5,6 +5,7 @@ import { joinScripts, loadScript } from '../ssh/script.ts'
 import { Failure } from '../failure.ts'
 import { readVersion } from '../versions/version.ts'
 import { parseKubeletConfig } from './kubelet-config.ts'
+import { parseManifest, type ManifestShape } from './manifest.ts'
 import type { Certificate, Disk, NodeFacts } from './node.ts'
 import { parsePackages } from './packages/facts.ts'
 import { parseSections } from './sections.ts'
@@ -71,6 +72,12 @@ export function parseFacts(sections: ReadonlyMap<string, string>): NodeFacts {
         .map(([file = '', image = '']) => [file.replace(/\.yaml$/, ''), image]),
     ),
     apiServerEndpoint: text('api-server-endpoint'),
+    manifestShapes: new Map(
+      named('manifest').flatMap(([component, manifest]): [string, ManifestShape][] => {
+        const shape = parseManifest(manifest)
+        return shape === undefined ? [] : [[component, shape]]
+      }),
+    ),
     componentFlags: parseComponentFlags(lines('component-flags')),
     certificates: named('certificate').flatMap(([file, pem]) => parseCertificate(file, pem)),
     caKeys: lines('ca-keys'),

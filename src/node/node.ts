@@ -1,5 +1,6 @@
 import type { JobRecord } from '../ssh/jobs.ts'
 import { parseVersion, type Version } from '../versions/version.ts'
+import type { ManifestShape } from './manifest.ts'
 import type { PackageManagerName } from './packages/kinds.ts'
 import type { Repository } from './packages/repository.ts'
 
@@ -82,6 +83,8 @@ export interface NodeFacts {
   apiServerEndpoint: string
   /** Flags in the static pod manifests: component → `--name=value`. */
   componentFlags: Map<string, string[]>
+  /** What else these manifests have: component → shape. */
+  manifestShapes: Map<string, ManifestShape>
   /** Certificates below /etc/kubernetes/pki, of kubeconfig files, and of the kubelet. */
   certificates: Certificate[]
   /** Keys of CAs that are on this node: without one kubeadm cannot renew what that CA signs. */

@@ -182,6 +182,12 @@ export function manifestOf(
     'kube-controller-manager': '--leader-elect=true',
     'kube-scheduler': '--leader-elect=true',
   }
+  const requests: Record<Component, string> = {
+    etcd: '{cpu: 100m, memory: 100Mi}',
+    'kube-apiserver': '{cpu: 250m}',
+    'kube-controller-manager': '{cpu: 200m}',
+    'kube-scheduler': '{cpu: 100m}',
+  }
   return `apiVersion: v1
 kind: Pod
 metadata:
@@ -198,6 +204,8 @@ spec:
     image: ${imageOf(component, version)}
     imagePullPolicy: IfNotPresent
     name: ${component}
+    resources:
+      requests: ${requests[component]}
   hostNetwork: true
   priorityClassName: system-node-critical
 status: {}

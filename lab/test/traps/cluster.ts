@@ -172,7 +172,7 @@ export const clusterTraps: readonly Trap[] = [
     'ClusterConfiguration',
     (text) =>
       `${text.replace(/^controlPlaneEndpoint: .*$/m, 'controlPlaneEndpoint: 10.200.0.12:6443').trimEnd()}\nfeatureGates: {NodeLocalCRISocket: true}\n`,
-    'blocks kubeadm-feature-gate-removed cluster',
+    'tells kubeadm-feature-gate-removed cluster',
     'warns endpoint-is-node cp2',
   ),
   deprecatedApi,

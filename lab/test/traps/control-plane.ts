@@ -23,6 +23,8 @@ export const deprecatedApi: Trap = {
     await serve.set(lab)
     await within(lab, 180, `kubectl ${own} get --raw /apis/${api} >/dev/null`, 'cp1')
     await within(lab, 60, `echo '${JSON.stringify(range)}' | kubectl ${own} apply -f -`, 'cp1')
+    const mirror = `kubectl ${own} -n kube-system get pod kube-apiserver-cp1 -o 'jsonpath={.spec.containers[0].command}'`
+    await within(lab, 120, `${mirror} | grep -q runtime-config`, 'cp1')
   },
   undo: async (lab) => {
     await lab.ssh('cp1', `kubectl ${own} delete servicecidr trap --wait=false`)
@@ -65,6 +67,9 @@ const noEtcd = onNode(
   'blocks api-server-not-ready',
   // Its kubelet talks to its own API server, which can no longer write.
   'blocks control-plane-not-ready',
+  // kubeadm says so too: to "upgrade plan" and to the dry run of "upgrade apply".
+  'blocks kubeadm-refuses cp1',
+  'blocks kubeadm-refuses cp1',
 )
 
 /** A worker whose kubelet stopped; its node turns NotReady after 40 s, and the other one has to carry the web service alone. */

@@ -2,10 +2,13 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse, stringify } from 'yaml'
 import type { Lab } from '../../cluster/lab.ts'
+import { onNode, type Trap } from './trap.ts'
 
 /** Inputs of a plan that say something else than the cluster, and what is found. */
 export interface InputTrap {
   name: string
+  /** What the machines need for it. */
+  trap?: Trap
   inputs: (lab: Lab) => Record<string, string>
   finds: readonly string[]
 }
@@ -24,7 +27,16 @@ function inventory(edit: (written: Written) => void): (lab: Lab) => Record<strin
   }
 }
 
-/** Nothing is set for these: the cluster is as it was. */
+/** One more address of w1, so that two entries of the inventory can lead there. */
+const secondAddress = '10.200.0.31'
+
+function knownHosts(lab: Lab): string {
+  const known = readFileSync(join(lab.stateDir, 'known_hosts'), 'utf8')
+  const own = known.split('\n').filter((line) => line.startsWith('10.200.0.21 '))
+  return [known, ...own.map((line) => line.replace('10.200.0.21', secondAddress))].join('\n')
+}
+
+/** The cluster is as it was. */
 export const inputTraps: readonly InputTrap[] = [
   {
     name: 'names and roles of the inventory',
@@ -45,24 +57,36 @@ export const inputTraps: readonly InputTrap[] = [
     ],
   },
   {
-    name: 'one machine under two names, and another machine under a name',
-    inputs: inventory(({ nodes }) => {
-      const [w1, w2] = nodes.filter((node) => node.role === 'worker')
-      if (w1 !== undefined && w2 !== undefined) w2.host = w1.host
+    name: 'a machine under two names, one of which is another node',
+    trap: onNode(
+      'w1',
+      `ip address add ${secondAddress}/24 dev host0`,
+      `ip address del ${secondAddress}/24 dev host0`,
+    ),
+    inputs: (lab) => ({
+      ...inventory(({ nodes }) => {
+        const w2 = nodes.find((node) => node.name === 'w2')
+        if (w2 !== undefined) w2.host = secondAddress
+      })(lab),
+      'ssh-known-hosts': knownHosts(lab),
     }),
     finds: ['blocks same-machine w2', 'blocks wrong-machine w2'],
   },
   {
     name: 'a node that is not in the inventory, and one that is not in the cluster',
-    inputs: inventory(({ nodes }) => {
-      const w2 = nodes.find((node) => node.name === 'w2')
-      nodes.splice(
-        nodes.findIndex((node) => node.name === 'w1'),
-        1,
-      )
-      if (w2 !== undefined) nodes.push({ ...w2, name: 'w9' })
+    trap: onNode(
+      'w1',
+      `ip address add ${secondAddress}/24 dev host0`,
+      `ip address del ${secondAddress}/24 dev host0`,
+    ),
+    inputs: (lab) => ({
+      ...inventory(({ nodes }) => {
+        const w2 = nodes.find((node) => node.name === 'w2')
+        if (w2 !== undefined) Object.assign(w2, { name: 'w9', host: secondAddress })
+      })(lab),
+      'ssh-known-hosts': knownHosts(lab),
     }),
-    finds: ['blocks node-not-in-inventory w1', 'blocks node-not-in-cluster w9', 'blocks same-machine w9'],
+    finds: ['blocks node-not-in-cluster w9', 'blocks node-not-in-inventory w2', 'blocks same-machine w9'],
   },
   {
     name: 'a policy without snapshot',

@@ -1,4 +1,5 @@
-import { done, inFile, onNode, type Trap } from './trap.ts'
+import { truthy } from '../check.ts'
+import { done, inFile, must, onNode, type Trap } from './trap.ts'
 
 /** `/proc/swaps` belongs to the machine below the nodes: one with swap is bound over it. */
 const swap = `cp -p /var/lib/kubelet/config.yaml /root/trap-config.yaml
@@ -9,14 +10,27 @@ mount --bind /run/trap-swaps /proc/swaps`
 const noSwap = `umount /proc/swaps
 mv /root/trap-config.yaml /var/lib/kubelet/config.yaml`
 
-/** A key that was good for a month of 2024, in place of the one that signs the repository. */
-const expiredKey = `cp -p /etc/apt/keyrings/kubernetes-apt-keyring.gpg /root/trap-keyring.gpg
-export GNUPGHOME=/run/trap-gpg
-mkdir -m 0700 $GNUPGHOME
-gpg --batch --quiet --faked-system-time 20240101T000000 --passphrase '' --quick-generate-key 'trap <trap@example.invalid>' rsa2048 sign 30d
-gpg --batch --quiet --export >/etc/apt/keyrings/kubernetes-apt-keyring.gpg
+/** A key that was good for a month of 2024, in place of the one that signs the repository; the nodes have no gpg-agent. */
+const expiredKey: Trap = {
+  finds: ['blocks signing-key-expired cp2', 'blocks package-repository-unreadable cp2'],
+  set: async (lab) => {
+    const { stdout, stderr } = await lab.exec(['sh', '-c', makeExpiredKey])
+    truthy(`no key: ${stderr}`, stdout !== '')
+    const keyring = '/etc/apt/keyrings/kubernetes-apt-keyring.gpg'
+    await must(
+      lab,
+      'cp2',
+      `cp -p ${keyring} /root/trap-keyring.gpg\nbase64 -d >${keyring} <<'END'\n${stdout}END`,
+    )
+  },
+  undo: (lab) => must(lab, 'cp2', 'mv /root/trap-keyring.gpg /etc/apt/keyrings/kubernetes-apt-keyring.gpg'),
+}
+
+const makeExpiredKey = `export GNUPGHOME=$(mktemp -d)
+gpg --batch --quiet --faked-system-time 20240101T000000 --passphrase '' --quick-generate-key 'trap <trap@example.invalid>' rsa2048 sign 30d 2>/dev/null
+gpg --batch --quiet --export | base64
 gpgconf --kill gpg-agent
-rm -rf $GNUPGHOME`
+rm -rf "$GNUPGHOME"`
 
 /** What a killed dpkg leaves: a package that is unpacked and not configured. */
 const interrupted = `cd /run
@@ -57,7 +71,7 @@ export const nodeTraps: readonly Trap[] = [
   ),
   onNode('w1', 'apt-mark unhold kubectl', 'apt-mark hold kubectl', 'tells package-hold-missing'),
   onNode('w1', lock, 'systemctl stop trap-lock', 'warns package-lock'),
-  onNode('w2', interrupted, 'dpkg --configure -a', 'warns packages-interrupted'),
+  onNode('w2', interrupted, 'dpkg --configure -a && apt-mark hold kubectl', 'warns packages-interrupted'),
   onNode(
     'cp2',
     `printf 'Package: kubelet\\nPin: version 1.36.*\\nPin-Priority: -1\\n' >/etc/apt/preferences.d/kubernetes`,
@@ -70,13 +84,7 @@ export const nodeTraps: readonly Trap[] = [
     'rm /etc/apt/sources.list.d/old.list',
     'blocks package-repository-legacy',
   ),
-  onNode(
-    'cp2',
-    expiredKey,
-    'mv /root/trap-keyring.gpg /etc/apt/keyrings/kubernetes-apt-keyring.gpg',
-    'blocks signing-key-expired',
-    'blocks package-repository-unreadable',
-  ),
+  expiredKey,
   onNode(
     'cp1',
     'mkdir -p /etc/kubernetes/tmp/kubeadm-backup-etcd-2024-01-01 && dd if=/dev/zero of=/etc/kubernetes/tmp/kubeadm-backup-etcd-2024-01-01/db bs=1M count=520 status=none',

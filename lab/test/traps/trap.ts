@@ -73,7 +73,8 @@ export function done(what: string, result: { code: number; stderr: string }): vo
   truthy(`kubectl ${what}: ${result.stderr}`, result.code === 0)
 }
 
-async function must(lab: Lab, node: string, script: string): Promise<void> {
+/** Runs a script as root on a node; throws with what it said when it fails. */
+export async function must(lab: Lab, node: string, script: string): Promise<void> {
   const { code, stdout, stderr } = await lab.ssh(node, `set -e\n${script}`)
   truthy(`on ${node}: ${script}\n${stdout}${stderr}`, code === 0)
 }

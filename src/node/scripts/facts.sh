@@ -112,6 +112,11 @@ for file in /etc/kubernetes/manifests/*.yaml; do
   [ -f "$file" ] || continue
   printf '%s\t%s\n' "${file##*/}" "$(sed -n 's/^ *image: //p' "$file" | head -n 1)"
 done
+for component in kube-apiserver kube-controller-manager kube-scheduler etcd; do
+  [ -f "/etc/kubernetes/manifests/$component.yaml" ] || continue
+  section "manifest $component"
+  cat "/etc/kubernetes/manifests/$component.yaml"
+done
 section component-flags
 for file in /etc/kubernetes/manifests/*.yaml; do
   [ -f "$file" ] || continue

@@ -8,7 +8,7 @@ export const apisCatalogue = {
   'removed-api-requested': {
     severity: 'blocks',
     looks:
-      'Reads the metric `apiserver_requested_deprecated_apis` of every API server: some client asks for an API that the target no longer serves, and names objects that are written through it, by their managedFields. An API server forgets at every restart what it was asked for; clients that come rarely may not be among what it remembers.',
+      'Reads the metric `apiserver_requested_deprecated_apis` of every API server: some client asks for an API that the target no longer serves, and names objects that are written through it, by their managedFields and by what `kubectl apply` notes in them. An API server forgets at every restart what it was asked for; clients that come rarely may not be among what it remembers.',
     todo: 'Find the client (audit log, annotation `k8s.io/deprecated`) and move it to the version that stays: <https://kubernetes.io/docs/reference/using-api/deprecation-guide/>.',
   },
   'deprecated-api-requested': {

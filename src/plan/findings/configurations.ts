@@ -26,10 +26,9 @@ export const configurationsCatalogue = {
     todo: 'Remove the gate from that ConfigMap.',
   },
   'kubeadm-feature-gate-removed': {
-    severity: 'blocks',
-    acceptable: false,
+    severity: 'tells',
     looks:
-      'Looks for feature gates of kubeadm itself in the ConfigMap kube-system/kubeadm-config that the kubeadm of the target no longer knows: it would refuse the configuration.',
+      'Looks for feature gates of kubeadm itself in the ConfigMap kube-system/kubeadm-config that the kubeadm of the target no longer knows. It has no effect any more; kubeadm 1.37.1 upgraded a cluster with one in its dry run, and says so itself if it refuses ([kubeadm-refuses](#kubeadm-refuses)).',
     todo: 'Remove the gate from `featureGates` of that ConfigMap.',
   },
   'kubeadm-config-old': {

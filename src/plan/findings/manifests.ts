@@ -3,6 +3,7 @@ import { gatesOfFlags, removedComponentFlags, removedFeatureGates } from '../../
 import { minorOf, type Version } from '../../versions/version.ts'
 import { findingsOf, type Catalogue, type Finding } from '../finding.ts'
 import type { ObservedNode } from '../observed.ts'
+import { addedBy, changedValues, editsOf } from './manifest-edits.ts'
 
 export const manifestsCatalogue = {
   'component-flag-removed': {
@@ -22,8 +23,8 @@ export const manifestsCatalogue = {
   'manifest-edited': {
     severity: 'warns',
     looks:
-      "Compares the flags of the static pod manifests with `extraArgs` of kubeadm-config and the flags that kubeadm always writes. Any other flag was put there by hand or by a patch, and `kubeadm upgrade` writes the manifest anew. Changed values of kubeadm's own flags, volumes and resources cannot be told from here. Not looked for when the policy names `kubeadm.patches`.",
-    todo: 'Put the flag into `extraArgs` of the ConfigMap kube-system/kubeadm-config, or into a patch (policy: `kubeadm.patches`).',
+      'Compares the static pod manifests with what kubeadm writes and kubeadm-config adds (`extraArgs`, `extraVolumes`, `extraEnvs`): other flags, other values of flags that kubeadm always sets alike, folders of the node, environment variables, requests and limits, further containers. They were put there by hand or by a patch, and `kubeadm upgrade` writes the manifest anew. Probes and values that follow from the configuration are not compared. Not looked for when the policy names `kubeadm.patches`.',
+    todo: 'Put it into the ConfigMap kube-system/kubeadm-config, or into a patch (policy: `kubeadm.patches`).',
   },
 } as const satisfies Catalogue
 
@@ -104,20 +105,23 @@ function removedFindings(
 }
 
 function editFindings({ facts, name }: ObservedNode, clusterConfiguration: string): Finding[] {
-  return [...facts.componentFlags].flatMap(([component, flags]) => {
-    const known = ownFlags[component]
-    if (known === undefined) return []
+  return Object.entries(ownFlags).flatMap(([component, known]) => {
+    const flags = facts.componentFlags.get(component) ?? []
+    const shape = facts.manifestShapes.get(component)
     const extra = extraArgs(clusterConfiguration, component).map(nameOf)
-    const foreign = flags.map(nameOf).filter((flag) => !known.includes(flag) && !extra.includes(flag))
-    if (foreign.length === 0) return []
-    return [
-      finding(
-        'manifest-edited',
-        name,
-        `The manifest of ${component} on ${name} has flags that kubeadm-config does not know and the upgrade drops: ${foreign.map((flag) => `--${flag}`).join(', ')}.`,
-        'Put them into extraArgs of kubeadm-config, or into a patch (policy: kubeadm.patches).',
-      ),
+    const { configuration, folders } = addedBy(clusterConfiguration, component)
+    const edits = [
+      ...flags
+        .map(nameOf)
+        .filter((flag) => !known.includes(flag) && !extra.includes(flag))
+        .map((flag) => `--${flag}`),
+      ...changedValues(component, flags, extra).map((flag) => `the value of --${flag}`),
+      ...(shape === undefined ? [] : editsOf(component, shape, configuration, folders)),
     ]
+    if (edits.length === 0) return []
+    const seen = `The manifest of ${component} on ${name} has what kubeadm-config does not know and the upgrade drops: ${edits.join(', ')}.`
+    const remedy = 'Put it into kubeadm-config (extraArgs, extraVolumes, extraEnvs), or into a patch.'
+    return [finding('manifest-edited', name, seen, remedy)]
   })
 }
 

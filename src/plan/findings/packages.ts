@@ -59,7 +59,10 @@ export function packageFindings(node: ObservedNode): Finding[] {
 
 function installedFindings({ facts, name }: ObservedNode): Finding[] {
   const findings: Finding[] = []
-  const absent = kubernetesPackages.filter((entry) => !facts.packages.has(entry))
+  // What dpkg left unpacked is there: it is configured before anything is installed.
+  const absent = kubernetesPackages.filter(
+    (entry) => !facts.packages.has(entry) && !facts.brokenPackages.includes(entry),
+  )
   const loose = kubernetesPackages.filter(
     (entry) => facts.packages.has(entry) && !facts.holds.includes(entry),
   )
