@@ -84,7 +84,7 @@ export function inventoryFindings(inventory: Inventory, observed: Observed): Fin
     ),
     ...unlistedFindings(inventory, observed, [...renamed.values()]),
     ...inventory.nodes.flatMap((entry) => entryFindings(entry, observed, renamed.get(entry.name))),
-    ...machineFindings(observed),
+    ...machineFindings(inventory, observed),
     ...runnerFindings(observed),
   ]
 }
@@ -156,10 +156,13 @@ function runnerFindings({ runner, snapshot, forecast }: Observed): Finding[] {
 }
 
 /** One machine under two names, or a name that leads to another machine. */
-function machineFindings(observed: Observed): Finding[] {
+function machineFindings(inventory: Inventory, observed: Observed): Finding[] {
   const findings: Finding[] = []
   const seen = new Map<string, string>()
-  for (const [name, facts] of observed.facts) {
+  // In the inventory's order: which of two nodes answered first says nothing.
+  for (const { name } of inventory.nodes) {
+    const facts = observed.facts.get(name)
+    if (facts === undefined) continue
     const twin = seen.get(facts.machineId)
     if (twin !== undefined && facts.machineId !== '') {
       findings.push(
