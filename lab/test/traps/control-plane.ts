@@ -1,6 +1,5 @@
 import type { Lab } from '../../cluster/lab.ts'
-import { truthy } from '../check.ts'
-import { inFile, onNode, type Trap } from './trap.ts'
+import { inFile, onNode, within, type Trap } from './trap.ts'
 
 const api = 'networking.k8s.io/v1beta1'
 const range = {
@@ -100,17 +99,4 @@ export async function damageIsGone(lab: Lab): Promise<void> {
   )
   const scheduler = `kubectl ${own} -n kube-system get pod kube-scheduler-cp1 -o 'jsonpath={.spec.containers[0].image}' | grep -q v1.36.4`
   await within(lab, 120, scheduler, 'cp1')
-}
-
-/** Runs a script on a node until it ends with 0. */
-async function within(lab: Lab, seconds: number, script: string, node: string): Promise<void> {
-  const end = Date.now() + seconds * 1000
-  let said = ''
-  while (Date.now() < end) {
-    const { code, stdout, stderr } = await lab.ssh(node, script)
-    if (code === 0) return
-    said = stdout + stderr
-    await new Promise((resolve) => setTimeout(resolve, 2000))
-  }
-  truthy(`on ${node} within ${seconds} s: ${script}\n${said}`, false)
 }

@@ -1,5 +1,6 @@
+import type { Lab } from '../../cluster/lab.ts'
 import { truthy } from '../check.ts'
-import { done, inFile, must, onNode, type Trap } from './trap.ts'
+import { done, inFile, must, onNode, within, type Trap } from './trap.ts'
 
 /** `/proc/swaps` belongs to the machine below the nodes: one with swap is bound over it. */
 const swap = `cp -p /var/lib/kubelet/config.yaml /root/trap-config.yaml
@@ -111,3 +112,16 @@ export const nodeTraps: readonly Trap[] = [
   ),
   cordoned,
 ]
+
+/** Until the scheduler of cp1 runs as its edited manifest says: a plan during its restart would see a change that is not its own. */
+export async function schedulerFollows(lab: Lab): Promise<void> {
+  await within(lab, 120, `${scheduler} | grep -q profiling`, 'cp1')
+}
+
+/** Until it runs as before. */
+export async function schedulerIsBack(lab: Lab): Promise<void> {
+  await within(lab, 120, `! ${scheduler} | grep -q profiling`, 'cp1')
+}
+
+const scheduler =
+  "kubectl --kubeconfig /etc/kubernetes/admin.conf -n kube-system get pod kube-scheduler-cp1 -o 'jsonpath={.spec.containers[0].command}'"

@@ -78,3 +78,16 @@ export async function must(lab: Lab, node: string, script: string): Promise<void
   const { code, stdout, stderr } = await lab.ssh(node, `set -e\n${script}`)
   truthy(`on ${node}: ${script}\n${stdout}${stderr}`, code === 0)
 }
+
+/** Runs a script on a node until it ends with 0. */
+export async function within(lab: Lab, seconds: number, script: string, node: string): Promise<void> {
+  const end = Date.now() + seconds * 1000
+  let said = ''
+  while (Date.now() < end) {
+    const { code, stdout, stderr } = await lab.ssh(node, script)
+    if (code === 0) return
+    said = stdout + stderr
+    await new Promise((resolve) => setTimeout(resolve, 2000))
+  }
+  truthy(`on ${node} within ${seconds} s: ${script}\n${said}`, false)
+}
