@@ -11,6 +11,7 @@ import { failureReasons } from '../src/failure.ts'
 import type { CatalogueEntry } from '../src/plan/finding.ts'
 import { catalogue } from '../src/plan/findings/catalogue.ts'
 import { generateSchemas } from '../schemas/generate.ts'
+import { sshTableRows } from '../lab/ssh/cases.ts'
 import { policyReference } from './policy-reference.ts'
 
 export const root = fileURLToPath(new URL('..', import.meta.url))
@@ -110,6 +111,7 @@ const generators: Readonly<Record<string, () => string>> = {
   outputs: outputsTable,
   findings: findingsPage,
   reasons: reasonsList,
+  ssh: () => markdownTable(['case', 'answer'], sshTableRows()),
   policy: () => policyReference(generateSchemas()['policy.schema.json'] ?? {}),
 }
 

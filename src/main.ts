@@ -5,7 +5,7 @@ import { publish } from './action/outputs.ts'
 import { tellPullRequest } from './action/pull-request.ts'
 import { filesFolder, readRunnerInputs } from './action/runner.ts'
 import type { Inputs } from './action/inputs.ts'
-import { saveLockJob } from './action/state.ts'
+import { saveLockJob, saveSecretsFolder } from './action/state.ts'
 import { watchSignals } from './action/signals.ts'
 import { connectorOf, runOf } from './action/world.ts'
 import { systemClock } from './clock.ts'
@@ -33,6 +33,7 @@ export async function main(): Promise<void> {
     else {
       const connector = connectorOf(inputs, log)
       close = () => connector.close()
+      if (connector.folder !== undefined) saveSecretsFolder(connector.folder)
       const run = runOf(inputs, { connector, recorder, log, github, aborted: signals.aborted })
       saveLockJob(run.lock.me.job)
       const phaseEnds = runPhase(run).finally(() => {

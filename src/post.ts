@@ -2,11 +2,12 @@ import { join } from 'node:path'
 import * as core from '@actions/core'
 import { actionLog } from './action/log.ts'
 import { filesFolder, readRunnerInputs } from './action/runner.ts'
-import { savedLockJob } from './action/state.ts'
+import { savedLockJob, savedSecretsFolder } from './action/state.ts'
 import { connectorOf, runOf } from './action/world.ts'
 import { systemClock } from './clock.ts'
 import { asFailure } from './failure.ts'
 import { giveLockBack } from './phases/lock.ts'
+import { removeLeft } from './ssh/openssh/files.ts'
 import { Recorder } from './report/recorder.ts'
 
 /** Milliseconds that the job's end may wait for it. */
@@ -17,6 +18,8 @@ const limit = 30_000
  * Jobs that run on nodes are left alone: the next run attaches to them. Never fails the job.
  */
 export async function post(): Promise<void> {
+  const secrets = savedSecretsFolder()
+  if (secrets !== '') removeLeft(secrets)
   const lockJob = savedLockJob()
   if (lockJob === '') return
   const late = systemClock
@@ -27,10 +30,12 @@ export async function post(): Promise<void> {
 }
 
 async function release(lockJob: string): Promise<string> {
+  let close = (): void => undefined
   try {
     const log = actionLog(join(filesFolder(), 'logs'))
     const inputs = readRunnerInputs()
     const connector = connectorOf(inputs, log)
+    close = () => connector.close()
     const recorder = new Recorder(systemClock)
     const run = runOf(inputs, { connector, recorder, log, github: undefined, aborted: () => false, lockJob })
     return (await giveLockBack(run))
@@ -38,5 +43,7 @@ async function release(lockJob: string): Promise<string> {
       : 'A job of this run still runs on a node: the lock stays, and the next run follows it to its end.'
   } catch (error) {
     return `The lock of the cluster was not given back; it expires by itself. ${asFailure(error).message}`
+  } finally {
+    close()
   }
 }

@@ -174,7 +174,7 @@ describe('mistakes', () => {
         version: '1.37.x',
         nodes: '[w1',
         'ssh-private-key': 'ssh-ed25519 AAAA me@home',
-        'ssh-certificate': 'ssh-ed25519-cert-v01@openssh.com AAAA',
+        'ssh-sudo-password': 'two\nlines',
         'ssh-user': 'a b',
         'ssh-port': '0',
         'ssh-jump': 'ops@bastion, :22',
@@ -199,7 +199,7 @@ describe('mistakes', () => {
      - break-lock: got "two words"; accepts the holder id of a lock, as the refusal printed it
      - dry-run: got "yes"; accepts true or false
      - ssh-private-key: got a public key; accepts the whole text of a private key, from -----BEGIN to -----END, with its line breaks
-     - ssh-certificate: is not accepted by this version, whose SSH library knows no certificates; leave it out and add the key's public half to authorized_keys of the nodes
+     - ssh-sudo-password: got several lines; accepts one password, in one line
      - ssh-known-hosts: is missing, and the runner has no ~/.ssh/known_hosts of its own; accepts the nodes' host keys, as ssh-keyscan prints them (compare them with the nodes' own)
      next: Correct what is listed and run again; nothing was connected to."
     `)
@@ -254,12 +254,22 @@ describe('secrets', () => {
     'ssh-passphrase': 'open sesame',
     'github-token': 'ghs_0123456789',
     'ssh-certificate': 'ssh-cert AAAA',
+    'ssh-sudo-password': 'let me in',
+    'dry-run': 'perhaps',
   }
 
   test('are masked whole and line by line, before a mistake is reported', () => {
     const secrets: string[] = []
-    expect(() => read(secret, {}, secrets)).toThrow('ssh-certificate')
-    expect(secrets).toEqual([key, keyLines[0], keyLines[1], 'open sesame', 'ssh-cert AAAA', 'ghs_0123456789'])
+    expect(() => read(secret, {}, secrets)).toThrow('dry-run')
+    expect(secrets).toEqual([
+      key,
+      keyLines[0],
+      keyLines[1],
+      'open sesame',
+      'ssh-cert AAAA',
+      'let me in',
+      'ghs_0123456789',
+    ])
   })
 
   test('a key without its line breaks is masked and explained, never quoted', () => {

@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url'
 import { systemClock, type Clock } from '../../src/clock.ts'
 import { Failure } from '../../src/failure.ts'
 import { createConnector, type Connector, type ConnectorOptions } from '../../src/ssh/connection.ts'
-import { readPrivateKey } from '../../src/ssh/keys.ts'
+import { readPrivateKey, unlocked } from '../../src/ssh/keys.ts'
+import { createOpenSshConnector } from '../../src/ssh/openssh/connector.ts'
 import { parseKnownHosts } from '../../src/ssh/known-hosts.ts'
 import type { Remote } from '../../src/ssh/remote.ts'
 import { generateKey, knownHostsEntry, type KeyPair } from '../../lab/sim/keys.ts'
@@ -13,6 +14,9 @@ import { startNode, type NodeOptions, type SimNode } from '../../lab/sim/server.
 
 /** Stand-ins for the commands of systemd. */
 export const standIns = fileURLToPath(new URL('../../lab/sim/bin', import.meta.url))
+
+/** Who speaks SSH: the library, or the system's ssh. */
+export type Transport = 'library' | 'openssh'
 
 /** Simulated nodes with one key that opens them all, and connectors that know their host keys. */
 export class World {
@@ -23,6 +27,11 @@ export class World {
   private readonly nodes: SimNode[] = []
   private readonly connectors: Connector[] = []
   private addresses = 0
+  private readonly transport: Transport
+
+  constructor(transport: Transport = 'library') {
+    this.transport = transport
+  }
 
   async node(options: Partial<NodeOptions> = {}): Promise<SimNode> {
     const number = ++this.addresses
@@ -48,13 +57,21 @@ export class World {
   connector(
     options: Partial<Omit<ConnectorOptions, 'knownHosts'>> & { knownHosts?: string } = {},
   ): Connector {
-    const connector = createConnector({
-      clock: systemClock,
-      privateKey: readPrivateKey(this.userKey.privateKey),
-      log: (line) => this.log.push(line),
-      ...options,
-      knownHosts: parseKnownHosts(options.knownHosts ?? this.knownHosts()).hosts,
-    })
+    const knownHosts = options.knownHosts ?? this.knownHosts()
+    const privateKey = readPrivateKey(this.userKey.privateKey)
+    const common = { clock: systemClock, log: (line: string) => void this.log.push(line), ...options }
+    const connector =
+      this.transport === 'library'
+        ? createConnector({ privateKey, ...common, knownHosts: parseKnownHosts(knownHosts).hosts })
+        : createOpenSshConnector({
+            ...common,
+            knownHosts,
+            temporary: this.folder,
+            key: unlocked(options.privateKey ?? privateKey),
+            certificate: undefined,
+            agent: options.agent,
+            tried: 'the key',
+          })
     this.connectors.push(connector)
     return connector
   }

@@ -10,8 +10,12 @@ export interface SshInputs {
   /** Text of the private key, with line feeds and one at the end; undefined: the agent's keys only. */
   readonly privateKey: string | undefined
   readonly passphrase: string | undefined
+  /** Text of the certificate for the key, or for one of the agent's. */
+  readonly certificate: string | undefined
   /** SSH_AUTH_SOCK. */
   readonly agentSocket: string | undefined
+  /** For sudo on nodes where it asks. */
+  readonly sudoPassword: string | undefined
   readonly knownHosts: KnownHosts
 }
 
@@ -21,7 +25,13 @@ export interface KnownHosts {
   readonly origin: string
 }
 
-const secretInputs = ['ssh-private-key', 'ssh-passphrase', 'ssh-certificate', 'github-token'] as const
+const secretInputs = [
+  'ssh-private-key',
+  'ssh-passphrase',
+  'ssh-certificate',
+  'ssh-sudo-password',
+  'github-token',
+] as const
 
 // Shorter lines, such as the last one of a key in base64, would black out half of the log and give nothing away.
 const shortestMasked = 8
@@ -58,15 +68,20 @@ export function readSshInputs(source: InputSource, problems: ProblemList): SshIn
       'ssh-private-key',
       'is missing, and no agent answers in SSH_AUTH_SOCK; accepts the text of a private key',
     )
-  if (getInput('ssh-certificate') !== '')
-    problems.add(
-      'ssh-certificate',
-      "is not accepted by this version, whose SSH library knows no certificates; leave it out and add the key's public half to authorized_keys of the nodes",
-    )
   const knownHosts = readKnownHosts(source, problems)
   const passphrase = getInput('ssh-passphrase')
+  const sudoPassword = getInput('ssh-sudo-password')
+  if (/[\r\n\0]/.test(sudoPassword))
+    problems.add('ssh-sudo-password', 'got several lines; accepts one password, in one line')
   if (knownHosts === undefined) return undefined
-  return { privateKey, passphrase: passphrase === '' ? undefined : passphrase, agentSocket, knownHosts }
+  return {
+    privateKey,
+    passphrase: passphrase === '' ? undefined : passphrase,
+    certificate: getInput('ssh-certificate') || undefined,
+    agentSocket,
+    sudoPassword: sudoPassword === '' ? undefined : sudoPassword,
+    knownHosts,
+  }
 }
 
 /** Reads ssh-user, ssh-port and ssh-jump; those that are not given leave it to the inventory. */

@@ -17,3 +17,12 @@ export function savedLockJob(): string {
 export function markPost(): void {
   core.saveState('is-post', 'true')
 }
+
+/** A folder with secrets of the run, for `post` to remove when the run was killed. */
+export function saveSecretsFolder(folder: string): void {
+  core.saveState('secrets-folder', folder)
+}
+
+export function savedSecretsFolder(): string {
+  return core.getState('secrets-folder')
+}

@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os'
 import { getExecOutput } from '@actions/exec'
 import { systemClock } from '../clock.ts'
 import { Failure } from '../failure.ts'
@@ -6,13 +7,16 @@ import { identityOf } from '../phases/lock.ts'
 import type { Log, Run } from '../phases/run.ts'
 import type { Recorder } from '../report/recorder.ts'
 import { createConnector, type Connector, type Target } from '../ssh/connection.ts'
-import { readPrivateKey } from '../ssh/keys.ts'
+import { readCertificate } from '../ssh/certificate.ts'
+import { readPrivateKey, unlocked, type PrivateKey } from '../ssh/keys.ts'
+import { createOpenSshConnector, type OpenSshOptions } from '../ssh/openssh/connector.ts'
 import { parseKnownHosts } from '../ssh/known-hosts.ts'
 import type { InventoryNode } from '../inventory/inventory.ts'
 import { readApproval } from './environment.ts'
 import type { GitHub } from './github.ts'
 import { readApproved } from './approved-plan.ts'
 import type { Inputs } from './inputs.ts'
+import type { SshInputs } from './ssh-inputs.ts'
 import { runnerFacts } from './runner-facts.ts'
 import { filesFolder } from './runner.ts'
 
@@ -26,13 +30,45 @@ export function connectorOf({ ssh, policy }: Inputs, log: Log): Connector {
       next: 'Correct these lines; ssh-keyscan prints the expected form.',
     })
   }
-  return createConnector({
-    knownHosts: hosts,
+  const key = ssh.privateKey === undefined ? undefined : readPrivateKey(ssh.privateKey, ssh.passphrase)
+  const common = {
     clock: systemClock,
-    log: (line) => log.info(line),
+    log: (line: string) => log.info(line),
     limits: { connectTimeout: policy.timeouts.connect },
-    ...(ssh.privateKey !== undefined && { privateKey: readPrivateKey(ssh.privateKey, ssh.passphrase) }),
+    sudoPassword: ssh.sudoPassword,
+  }
+  if (ssh.certificate !== undefined || hosts.authorities) return overOpenSsh(ssh, key, common)
+  return createConnector({
+    ...common,
+    knownHosts: hosts,
+    ...(key !== undefined && { privateKey: key }),
     ...(ssh.agentSocket !== undefined && { agent: ssh.agentSocket }),
+  })
+}
+
+/** Certificates of users and hosts are for the system's ssh. */
+function overOpenSsh(
+  ssh: SshInputs,
+  key: PrivateKey | undefined,
+  common: Pick<OpenSshOptions, 'clock' | 'log' | 'limits' | 'sudoPassword'>,
+): Connector {
+  const certificate =
+    ssh.certificate === undefined
+      ? undefined
+      : readCertificate(ssh.certificate, key?.publicKey, common.clock.now())
+  const tried = [
+    certificate && `the certificate "${certificate.keyId}" for ${certificate.principals.join(', ')}`,
+    key && `the key of ssh-private-key (${key.type} ${key.fingerprint})`,
+    ssh.agentSocket && 'the keys of the SSH agent',
+  ].filter(Boolean)
+  return createOpenSshConnector({
+    ...common,
+    temporary: process.env['RUNNER_TEMP'] ?? tmpdir(),
+    knownHosts: ssh.knownHosts.text,
+    key: key && unlocked(key),
+    certificate: certificate?.text,
+    agent: ssh.agentSocket,
+    tried: tried.join(' or '),
   })
 }
 
@@ -81,7 +117,8 @@ export function runOf(inputs: Inputs, { connector, recorder, log, github, aborte
   }
 }
 
-function targetOf({ name, ssh }: InventoryNode): Target {
+/** How SSH reaches a node of the inventory. */
+export function targetOf({ name, ssh }: InventoryNode): Target {
   const { host, port, user } = ssh
   return { node: name, host, port, user, jump: ssh.jump.map((hop) => ({ ...hop, user: hop.user ?? user })) }
 }

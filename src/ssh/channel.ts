@@ -1,5 +1,7 @@
 import { constants } from 'node:os'
+import type { Readable, Writable } from 'node:stream'
 import type { Client, ClientChannel } from 'ssh2'
+import { SudoAnswers } from './sudo.ts'
 
 /** What an exec channel left. `code` follows the shell: 128 + number for a command that a signal ended. */
 export interface Executed {
@@ -24,6 +26,8 @@ export class NoExitCode extends Error {
 export interface ExecOptions {
   /** Written to the command's stdin, which is then closed. */
   readonly stdin: string
+  /** The answer to sudo, which comes before the rest of stdin. */
+  readonly password?: string | undefined
   /** Milliseconds until the channel is closed and the outcome counts as unknown. */
   readonly timeout: number
   /** Bytes of stdout and stderr together that are held in memory. */
@@ -36,29 +40,36 @@ export interface ExecOptions {
  */
 export async function execute(client: Client, command: string, options: ExecOptions): Promise<Executed> {
   const deadline = Date.now() + options.timeout
-  for (let attempt = 1; ; attempt++) {
-    const opened = await open(client, command, Math.max(1, deadline - Date.now()))
-    if (!(opened instanceof NoExitCode)) return collect(opened, options, deadline)
-    // sshd frees a session later than the client sees it closed: MaxSessions is hit although few are in use.
-    if (opened.kind !== 'refused' || attempt === 10 || Date.now() >= deadline) throw opened
-    await new Promise((resolve) => setTimeout(resolve, 20 + Math.random() * 50 * attempt))
-  }
+  const channel = await open(client, command, options.timeout)
+  let ended: number | undefined
+  channel.on('exit', (code: number | null, signal?: string) => (ended = exitCode(code, signal)))
+  return collect(
+    {
+      stdin: channel,
+      stdout: channel,
+      stderr: channel.stderr,
+      onEnd: (action) => channel.on('close', () => action(ended)),
+      stop: () => channel.close(),
+    },
+    options,
+    deadline,
+  )
 }
 
 /** SSH_OPEN_CONNECT_FAILED (RFC 4254, 5.1): what sshd answers beyond MaxSessions. */
 const sessionRefused = 2
 
-function open(client: Client, command: string, timeout: number): Promise<ClientChannel | NoExitCode> {
-  return new Promise((resolve) => {
+function open(client: Client, command: string, timeout: number): Promise<ClientChannel> {
+  return new Promise((resolve, reject) => {
     let late = false
     const timer = setTimeout(() => {
       late = true
-      resolve(new NoExitCode('timeout', 'the SSH server opened no session'))
+      reject(new NoExitCode('timeout', 'the SSH server opened no session'))
     }, timeout)
     const opened = (error: Error | undefined, channel: ClientChannel): void => {
       clearTimeout(timer)
       if (error !== undefined)
-        resolve(new NoExitCode(isRefusal(error) ? 'refused' : 'not-begun', error.message))
+        reject(new NoExitCode(isRefusal(error) ? 'refused' : 'not-begun', error.message))
       else if (late) channel.close()
       else resolve(channel)
     }
@@ -66,7 +77,7 @@ function open(client: Client, command: string, timeout: number): Promise<ClientC
       client.exec(command, opened)
     } catch (error) {
       clearTimeout(timer)
-      resolve(new NoExitCode('not-begun', error instanceof Error ? error.message : String(error)))
+      reject(new NoExitCode('not-begun', error instanceof Error ? error.message : String(error)))
     }
   })
 }
@@ -75,41 +86,63 @@ function isRefusal(error: Error): boolean {
   return (error as { reason?: unknown }).reason === sessionRefused
 }
 
-function collect(channel: ClientChannel, options: ExecOptions, deadline: number): Promise<Executed> {
+/** A command that runs somewhere, whoever carries its streams. */
+export interface Running {
+  readonly stdin: Writable
+  readonly stdout: Readable
+  readonly stderr: Readable
+  /** Calls back when it has ended and all output is there; undefined: nobody knows how it ended. */
+  readonly onEnd: (action: (code: number | undefined) => void) => void
+  readonly stop: () => void
+}
+
+/**
+ * Feeds a command and keeps what it prints, to its end.
+ * @param deadline milliseconds, as `Date.now()`
+ * @throws {NoExitCode} `lost`, `timeout`, `too-much-output`
+ */
+export function collect(running: Running, options: ExecOptions, deadline: number): Promise<Executed> {
+  const { stdin, stdout, stderr, onEnd, stop } = running
+  const answers =
+    options.password === undefined ? undefined : new SudoAnswers(stdin, options.password, options.stdin)
   return new Promise((resolve, reject) => {
-    const stdout: Buffer[] = []
-    const stderr: Buffer[] = []
+    const out: Buffer[] = []
+    const err: Buffer[] = []
     let size = 0
-    let ended: { code: number } | undefined
     const fail = (kind: NoExitCode['kind'], message: string): void => {
       clearTimeout(timer)
       reject(new NoExitCode(kind, message))
-      channel.close()
+      stop()
     }
     const timer = setTimeout(() => fail('timeout', 'no answer in time'), Math.max(0, deadline - Date.now()))
-    const keep = (chunks: Buffer[]) => (chunk: Buffer) => {
+    const keep = (chunks: Buffer[], chunk: Buffer): void => {
       size += chunk.length
       if (size > options.limit) fail('too-much-output', `more than ${options.limit} bytes of output`)
       else chunks.push(chunk)
     }
-    channel.on('data', keep(stdout))
-    channel.stderr.on('data', keep(stderr))
-    channel.on('error', () => undefined) // a write to a lost connection; 'close' follows and says it
-    channel.on('exit', (code: number | null, signal?: string) => (ended = exitCode(code, signal)))
-    channel.on('close', () => {
-      clearTimeout(timer)
-      if (ended === undefined) reject(new NoExitCode('lost', 'the connection ended before the command did'))
-      else resolve({ code: ended.code, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr) })
+    stdout.on('data', (chunk: Buffer) => {
+      keep(out, chunk)
+      answers?.out(chunk)
     })
-    channel.end(options.stdin)
+    stderr.on('data', (chunk: Buffer) => {
+      keep(err, chunk)
+      answers?.err(chunk)
+    })
+    stdin.on('error', () => undefined) // a write to a lost connection; the end follows and says it
+    onEnd((code) => {
+      clearTimeout(timer)
+      if (code === undefined) reject(new NoExitCode('lost', 'the connection ended before the command did'))
+      else resolve({ code, stdout: Buffer.concat(out), stderr: Buffer.concat(err) })
+    })
+    if (answers === undefined) stdin.end(options.stdin)
   })
 }
 
 /** Neither a code nor a signal is no end at all: that is what a lost connection looks like. */
-function exitCode(code: number | null, signal: string | undefined): { code: number } | undefined {
-  if (typeof code === 'number') return { code }
+function exitCode(code: number | null, signal: string | undefined): number | undefined {
+  if (typeof code === 'number') return code
   if (signal === undefined) return undefined
   const name = signal.startsWith('SIG') ? signal : `SIG${signal}`
   const numbers: Readonly<Record<string, number | undefined>> = constants.signals
-  return { code: 128 + (numbers[name] ?? 0) }
+  return 128 + (numbers[name] ?? 0)
 }

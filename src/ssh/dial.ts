@@ -152,7 +152,9 @@ function shortType(key: Buffer): string {
 
 function explain(endpoint: Endpoint, access: Access, error: unknown, verified: boolean): Error {
   const { level, code, message } = error as NodeJS.ErrnoException & { level?: string }
-  if (level === 'client-authentication') return notLetIn(endpoint, access, message)
+  // With many keys in an agent sshd hangs up with these words, beyond its MaxAuthTries.
+  if (level === 'client-authentication' || /too many authentication failures/i.test(message))
+    return notLetIn(endpoint, access, message)
   if (level === 'agent') {
     return new Failure(
       'authentication-failed',

@@ -1,4 +1,7 @@
-import type { Link } from './link.ts'
+/** Something whose connections can be ended and made again. */
+export interface Resting {
+  disconnect(): void
+}
 
 /**
  * The connections that nobody uses now. More than a few hundred are not kept: each costs memory here and a process on its
@@ -6,7 +9,7 @@ import type { Link } from './link.ts'
  */
 export class IdleLinks {
   private readonly limit: number
-  private readonly resting = new Set<Link>()
+  private readonly resting = new Set<Resting>()
 
   /** @param limit how many may rest */
   constructor(limit: number) {
@@ -14,12 +17,12 @@ export class IdleLinks {
   }
 
   /** A command is about to use it. */
-  use(link: Link): void {
+  use(link: Resting): void {
     this.resting.delete(link)
   }
 
   /** Its last command has ended. */
-  rest(link: Link): void {
+  rest(link: Resting): void {
     this.resting.add(link)
     for (const oldest of this.resting) {
       if (this.resting.size <= this.limit) return

@@ -11,6 +11,8 @@ export interface PrivateKey {
   readonly type: string
   /** Fingerprint of the public half, as `ssh-keygen -l` prints it. */
   readonly fingerprint: string
+  /** The public half in SSH wire format. */
+  readonly publicKey: Buffer
 }
 
 const input = 'ssh-private-key'
@@ -31,7 +33,18 @@ export function readPrivateKey(text: string, passphrase?: string): PrivateKey {
   if (parsed instanceof Error) throw unusable(parsed.message, secret)
   const key = ([parsed] as (ParsedKey | ParsedKey[])[]).flat()[0] // the types hide that it may be a list
   if (key?.isPrivateKey() !== true) throw unusable('it holds no private key', secret)
-  return { text: pem, passphrase: secret, type: key.type, fingerprint: fingerprint(key.getPublicSSH()) }
+  const publicKey = key.getPublicSSH()
+  return { text: pem, passphrase: secret, type: key.type, fingerprint: fingerprint(publicKey), publicKey }
+}
+
+/** The key without its passphrase, in a format that every OpenSSH reads. @throws {Failure} `invalid-input` */
+export function unlocked({ text, passphrase }: PrivateKey): string {
+  const parsed = ssh2.utils.parseKey(text, passphrase)
+  if (parsed instanceof Error) throw unusable(parsed.message, passphrase)
+  const key = ([parsed] as (ParsedKey | ParsedKey[])[]).flat()[0]
+  const pem = key?.getPrivatePEM() ?? ''
+  // OpenSSH before 9.6 reads no PKCS#8 of this type.
+  return key?.type === 'ssh-ed25519' ? openSshEd25519(createPrivateKey(pem)) : pem
 }
 
 function heal(text: string): string {

@@ -27,6 +27,8 @@ export interface KnownHosts {
   check(host: string, port: number, key: Buffer): Verdict
   /** Key types known for the host, in the file's order: what the server is to be asked for first. */
   keyTypes(host: string, port: number): readonly string[]
+  /** Whether there is an authority that signs host keys, for whatever hosts. */
+  readonly authorities: boolean
 }
 
 interface Entry extends KnownKey {
@@ -80,6 +82,7 @@ function matcher(entries: readonly Entry[]): KnownHosts {
     entries.some((entry) => entry.marker === '' && entry.covers(lookupName(host, port)))
 
   return {
+    authorities: entries.some((entry) => entry.marker === '@cert-authority'),
     check(host, port, key) {
       const lines = covering(host, port)
       const same = lines.filter((entry) => entry.blob.equals(key))

@@ -2,8 +2,9 @@ import type { Duplex } from 'node:stream'
 import pLimit, { type LimitFunction } from 'p-limit'
 import type { Client } from 'ssh2'
 import type { Clock } from '../clock.ts'
-import { Failure } from '../failure.ts'
-import { handshake, HungUp, openSocket, unreachable, type Access, type Endpoint } from './dial.ts'
+import { execute, type Executed, type ExecOptions } from './channel.ts'
+import { handshake, openSocket, unreachable, type Access, type Endpoint } from './dial.ts'
+import { KeptLine } from './line.ts'
 import type { IdleLinks } from './idle.ts'
 
 /** Times and counts of the SSH connections. Milliseconds. */
@@ -64,85 +65,26 @@ export function createGate(limits: Limits): Shared['gate'] {
 }
 
 /**
- * A connection to one SSH server, made when it is first needed, kept, and made again after it was lost.
- * With a `parent` it goes through that server (a jump host), which may be the parent of many.
+ * A connection over the ssh2 library. With a `parent` it goes through that server (a jump host), which may be the parent of many.
  */
-export class Link {
-  readonly endpoint: Endpoint
+export class Link extends KeptLine<Client> {
   private readonly parent: Link | undefined
   private readonly shared: Shared
-  private current: Client | undefined
-  private connecting: Promise<Client> | undefined
-  private wasUp = false
-  private closed = false
 
   constructor(endpoint: Endpoint, parent: Link | undefined, shared: Shared) {
-    this.endpoint = endpoint
+    super(endpoint, shared)
     this.parent = parent
     this.shared = shared
   }
 
-  /**
-   * The connection, made if there is none.
-   * @throws {Failure} `unreachable-node`, `host-key-mismatch`, `authentication-failed`
-   */
-  client(): Promise<Client> {
-    if (this.current !== undefined) return Promise.resolve(this.current)
-    this.connecting ??= this.establish().finally(() => (this.connecting = undefined))
-    return this.connecting
-  }
-
-  /** Ends the connection for good. */
-  close(): void {
-    this.closed = true
-    this.disconnect()
-  }
-
-  /** Ends the connection; the next command makes it again. */
-  disconnect(): void {
-    this.current?.destroy()
-    this.current = undefined
-  }
-
-  private async establish(): Promise<Client> {
-    const { clock, limits, log } = this.shared
-    const giveUp = clock.now() + limits.reconnectLimit
-    let told = ''
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await this.attempt()
-      } catch (error) {
-        // The first connection fails at once, so that a wrong address is told quickly; a lost one may come back.
-        const again =
-          this.wasUp && !this.closed && error instanceof Failure && error.reason === 'unreachable-node'
-        const pause = backOff(attempt)
-        if (!again || clock.now() + pause > giveUp) throw error
-        if (error.message !== told) log(`${error.message} Trying again.`)
-        told = error.message
-        await clock.sleep(pause)
-      }
-    }
-  }
-
-  private async attempt(): Promise<Client> {
-    for (let attempt = 1; ; attempt++) {
-      if (this.closed) throw closedByUs()
-      try {
-        return this.keep(await this.connect())
-      } catch (error) {
-        if (!(error instanceof HungUp)) throw error
-        if (attempt === this.shared.limits.tries) {
-          throw unreachable(this.endpoint, `the server hung up before authentication (${error.message})`)
-        }
-        await this.shared.clock.sleep((0.5 + Math.random()) * 100 * 2 ** attempt)
-      }
-    }
+  async execute(command: string, options: ExecOptions): Promise<Executed> {
+    return execute(await this.connection(), command, options)
   }
 
   /** The parent is asked before a place at the gate is taken: its own handshake must not wait behind ours. */
-  private async connect(): Promise<Client> {
+  protected async connect(): Promise<Client> {
     const { access, gate, limits } = this.shared
-    const via = await this.parent?.client()
+    const via = await this.parent?.connection()
     return gate(this.endpoint, async () => {
       const transport =
         via === undefined
@@ -150,6 +92,14 @@ export class Link {
           : await this.forward(via, limits.connectTimeout)
       return handshake(this.endpoint, transport, access, limits)
     })
+  }
+
+  protected destroy(client: Client): void {
+    client.destroy()
+  }
+
+  protected onceEnded(client: Client, action: () => void): void {
+    client.once('close', action)
   }
 
   private forward(via: Client, timeout: number): Promise<Duplex> {
@@ -171,30 +121,4 @@ export class Link {
       }
     })
   }
-
-  private keep(client: Client): Client {
-    if (this.closed) {
-      client.destroy()
-      throw closedByUs()
-    }
-    this.wasUp = true
-    this.current = client
-    client.once('close', () => {
-      if (this.current === client) this.current = undefined
-    })
-    return client
-  }
-}
-
-/** Milliseconds to wait after the nth failed try: 0.5 s, doubling to 5 s, a quarter more or less. */
-function backOff(attempt: number): number {
-  return Math.min(5000, 250 * 2 ** attempt) * (0.75 + Math.random() / 2)
-}
-
-/** Nothing is tried again after this: the run is ending. */
-function closedByUs(): Failure {
-  return new Failure(
-    'cancelled',
-    'The connection was closed, since the run is ending; nothing more is started.',
-  )
 }
