@@ -42,9 +42,7 @@ const node = mapping({
 })
 
 const ssh = mapping({
-  user: user
-    .optional()
-    .describe('SSH user of all nodes. Default: root. Another one needs sudo.'),
+  user: user.optional().describe('SSH user of all nodes. Default: root. Another one needs sudo.'),
   port: port.optional().describe('SSH port of all nodes. Default: 22.'),
   jump: jump.optional().describe('Jump hosts of all nodes, nearest first. Default: none.'),
 })
