@@ -199,8 +199,8 @@ describe('mistakes', () => {
      - break-lock: got "two words"; accepts the holder id of a lock, as the refusal printed it
      - dry-run: got "yes"; accepts true or false
      - ssh-private-key: got a public key; accepts the whole text of a private key, from -----BEGIN to -----END, with its line breaks
-     - ssh-sudo-password: got several lines; accepts one password, in one line
      - ssh-known-hosts: is missing, and the runner has no ~/.ssh/known_hosts of its own; accepts the nodes' host keys, as ssh-keyscan prints them (compare them with the nodes' own)
+     - ssh-sudo-password: got several lines; accepts one password, in one line
      next: Correct what is listed and run again; nothing was connected to."
     `)
   })

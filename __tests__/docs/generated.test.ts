@@ -21,6 +21,7 @@ test('what is generated in the README and in docs/ is current (npm run docs)', a
     'README.md',
     'docs/failure-reasons.md',
     'docs/findings.md',
+    'docs/networking.md',
     'docs/policy.md',
   ])
   for (const [file, text] of pages) expect({ file, text: read(file) }).toEqual({ file, text })

@@ -68,6 +68,9 @@ function parse(body: string, type: string, count: number) {
     const principals: string[] = []
     while (names.left > 0) principals.push(names.string().toString('utf8'))
     const [validAfter, validBefore] = [reader.number(8) * 1000, reader.number(8) * 1000]
+    // Critical options, extensions, reserved, the authority's key, its signature: to see that nothing is cut off.
+    for (let rest = 0; rest < 5; rest++) reader.string()
+    if (reader.left > 0) return undefined
     const key = Buffer.concat([Buffer.from(type), ...fields].map(field))
     return { kind, keyId, principals, validAfter, validBefore, key }
   } catch {
