@@ -1,7 +1,10 @@
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
 import { apiServerReady } from '../../lab/sim/model/control-plane.ts'
 import { errorsOf, target, World, type Inputs } from './run-action.ts'
+
+// A plan takes longer where much else runs.
+jest.setTimeout(180_000)
 
 let world: World
 let digest: string
