@@ -2,7 +2,7 @@ import { dirname } from 'node:path'
 import { readVersion } from '../../versions/version.ts'
 import { kubernetesPackages, type NodeFacts } from '../node.ts'
 import { heldByDnf, heldByZypper, type ConfigFile } from './holds.ts'
-import { kinds, packageManagerIn, type PackageManagerName } from './kinds.ts'
+import { repositoryFolders, packageManagerIn, type PackageManagerName } from './kinds.ts'
 import { findRepositories, type Repository } from './repository.ts'
 
 type PackageFacts = Pick<
@@ -33,7 +33,7 @@ export function parsePackages(sections: ReadonlyMap<string, string>): PackageFac
     kubelet: programs.packages.has('kubelet'),
     repositoryFiles: all.map(({ file }) => file),
   })
-  const folder = manager && kinds[manager].repositories
+  const folder = manager && repositoryFolders[manager]
   const repositories = folder === undefined ? [] : all.filter(({ file }) => file.includes(folder))
   const installed = { apt: dpkg, dnf: rpm, dnf5: rpm, zypper: rpm, binary: programs }[manager ?? 'apt']
   return {

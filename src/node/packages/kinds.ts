@@ -2,44 +2,13 @@
 export const packageManagerNames = ['apt', 'dnf', 'dnf5', 'zypper', 'binary'] as const
 export type PackageManagerName = (typeof packageManagerNames)[number]
 
-/** How a package manager is spoken of, and where its files are. Pure: findings and plan are made of it. */
-export interface Kind {
-  /** Its command, as people call it. */
-  title: string
-  /** Folder of its repository files; undefined: it has none. */
-  repositories: string | undefined
-  /** How packages stay where they are. */
-  hold: string
-  /** How the repository is read by hand. */
-  refresh: string
-}
-
-export const kinds: Readonly<Record<PackageManagerName, Kind>> = {
-  apt: { title: 'apt', repositories: '/etc/apt/', hold: 'apt-mark hold', refresh: 'apt-get update' },
-  dnf: {
-    title: 'dnf',
-    repositories: '/etc/yum.repos.d/',
-    hold: 'exclude= in the repository file, or versionlock',
-    refresh: 'dnf makecache --refresh',
-  },
-  dnf5: {
-    title: 'dnf5',
-    repositories: '/etc/yum.repos.d/',
-    hold: 'exclude= in the repository file, or versionlock',
-    refresh: 'dnf5 makecache --refresh',
-  },
-  zypper: {
-    title: 'zypper',
-    repositories: '/etc/zypp/repos.d/',
-    hold: 'zypper addlock',
-    refresh: 'zypper refresh',
-  },
-  binary: {
-    title: 'programs without packages',
-    repositories: undefined,
-    hold: 'nothing moves them',
-    refresh: 'curl',
-  },
+/** Folder of the repository files of each; undefined: it has none. */
+export const repositoryFolders: Readonly<Record<PackageManagerName, string | undefined>> = {
+  apt: '/etc/apt/',
+  dnf: '/etc/yum.repos.d/',
+  dnf5: '/etc/yum.repos.d/',
+  zypper: '/etc/zypp/repos.d/',
+  binary: undefined,
 }
 
 /** What tells which package manager has the Kubernetes packages of a node. */

@@ -3,7 +3,7 @@ import type { NodeFacts } from '../node.ts'
 import { apt } from './apt.ts'
 import { binary } from './binary.ts'
 import { dnf } from './dnf.ts'
-import { kinds } from './kinds.ts'
+import { repositoryFolders } from './kinds.ts'
 import type { PackageManager, PackageSources } from './package-manager.ts'
 import type { Repository } from './repository.ts'
 import { zypper } from './zypper.ts'
@@ -11,7 +11,7 @@ import { zypper } from './zypper.ts'
 /** Whether there is something to ask for packages: a repository of a minor, or no need of one. A finding says if not. */
 export function hasSource({ packageManager, repositories }: NodeFacts): boolean {
   if (packageManager === undefined) return false
-  return kinds[packageManager].repositories === undefined || repositories[0]?.minor !== undefined
+  return repositoryFolders[packageManager] === undefined || repositories[0]?.minor !== undefined
 }
 
 /**

@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import { kinds } from '../../node/packages/kinds.ts'
+import { repositoryFolders } from '../../node/packages/kinds.ts'
 import { readKeyring, type SigningKey } from '../../node/packages/keyring.ts'
 import type { Repository } from '../../node/packages/repository.ts'
 import type { Policy } from '../../inventory/policy.ts'
@@ -87,7 +87,7 @@ export function repositoryFindings(
   sources: Policy['packages'],
 ): Finding[] {
   const { facts, name } = node
-  if (facts.packageManager === undefined || kinds[facts.packageManager].repositories === undefined) return []
+  if (facts.packageManager === undefined || repositoryFolders[facts.packageManager] === undefined) return []
   const old = facts.repositories.filter(({ content }) => legacyHosts.test(active(content)))
   const legacy = old.map(({ file }) =>
     finding(
