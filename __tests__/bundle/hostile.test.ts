@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import type { Call } from '../../lab/sim/commands/command.ts'
 import { summaryPage } from '../../lab/sim/summary-page.ts'
-import { workflowCommands, World } from './run-action.ts'
+import { workflowCommands, World, type ActionResult } from './run-action.ts'
 
 const hostile = [
   '::error::owned',
@@ -57,3 +60,83 @@ test('what a node says of itself is no markup in the findings', async () => {
   expect(html).toContain('&lt;b&gt;x')
   expect(html).not.toMatch(/<b>x|>here<\/a>/)
 })
+
+/** Has the installation of packages on the control plane node fail, after it has printed what `print` prints. */
+async function failingInstallation(print: (call: Call) => void): Promise<ActionResult> {
+  const stop = world.simulation.onCommand((call) => {
+    if (!call.line.startsWith('apt-get install')) return undefined
+    print(call)
+    return 100
+  })
+  const result = await world.run('control-plane')
+  stop()
+  expect(result.outputs).toMatchObject({ result: 'failed', 'failure-reason': 'package-error' })
+  return result
+}
+
+/** The files that become artifacts. */
+function files(result: ActionResult): { log: string; report: string; plan: string } {
+  const { report = '', plan = '' } = result.outputs
+  const read = (file: string): string => readFileSync(file, 'utf8')
+  return { log: read(join(dirname(report), 'logs/cp1.log')), report: read(report), plan: read(plan) }
+}
+
+test('secrets that a node says back are in no file, summary or message, and masked in the log', async () => {
+  const key = world.simulation.userKey.privateKey
+  const lines = key.split('\n').filter((line) => line.length > 20 && !line.startsWith('-----'))
+  const result = await failingInstallation((call) => {
+    call.raw(key)
+    call.err(`your key is ${lines.join(' and ')}`)
+  })
+  const masked = workflowCommands(result.log).filter(({ name }) => name === 'add-mask')
+  const { log, report, plan } = files(result)
+  for (const line of lines) {
+    // The runner replaces what it was told to mask before anything of the log is stored.
+    expect(masked.map(({ value }) => value)).toContain(line)
+    for (const text of [log, report, plan, result.summary]) expect(text).not.toContain(line)
+  }
+  expect(log).toContain('your key is ***')
+})
+
+test('bytes that are no UTF-8 are shown as such, and what is around them is not lost', async () => {
+  const result = await failingInstallation((call) =>
+    call.shell("printf 'before \\377\\376\\300 after\\n'; printf 'cut \\342\\202' >&2"),
+  )
+  expect(result.log).toMatch(/cp1 \| before \ufffd+ after/)
+  expect(files(result).log).toMatch(/before \ufffd+ after\ncut \ufffd/)
+})
+
+test('50 MB on one line: the log shows its beginning, the file has all of it, memory and summary stay small', async () => {
+  const size = 50_000_000
+  let most = 0
+  const step = world.begin('control-plane')
+  const stop = world.simulation.onCommand((call) => {
+    if (!call.line.startsWith('apt-get install')) return undefined
+    call.shell(`head -c ${size} /dev/zero | tr '\\0' x; echo; echo the end`)
+    return 100
+  })
+  const watch = setInterval(() => {
+    most = Math.max(most, residentMegabytes(step.process.pid ?? 0))
+  }, 50)
+  const result = await step.ended
+  clearInterval(watch)
+  stop()
+  expect(result.outputs['failure-reason']).toBe('package-error')
+  const { log } = files(result)
+  expect(log.match(/x{1000,}/)?.[0]).toHaveLength(size)
+  expect(log).toContain('the end')
+  expect(Buffer.byteLength(result.log)).toBeLessThan(1_000_000)
+  expect(result.log).toMatch(/x… \(49983616 more characters are in cp1\.log\)/)
+  expect(Buffer.byteLength(result.summary)).toBeLessThan(1024 * 1024)
+  expect(most).toBeGreaterThan(10)
+  expect(most).toBeLessThan(400)
+}, 300_000)
+
+function residentMegabytes(pid: number): number {
+  try {
+    const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
+    return Number(kilobytes ?? 0) / 1024
+  } catch {
+    return 0
+  }
+}
