@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import type { Call } from '../../lab/sim/commands/command.ts'
 import { summaryPage } from '../../lab/sim/summary-page.ts'
-import { workflowCommands, World } from './run-action.ts'
+import { workflowCommands, World, type ActionResult } from './run-action.ts'
 
 const hostile = [
   '::error::owned',
@@ -56,4 +59,49 @@ test('what a node says of itself is no markup in the findings', async () => {
   const html = summaryPage([{ title: 'summary', markdown: result.summary }])
   expect(html).toContain('&lt;b&gt;x')
   expect(html).not.toMatch(/<b>x|>here<\/a>/)
+})
+
+/** Has the installation of packages on the control plane node fail, after it has printed what `print` prints. */
+async function failingInstallation(print: (call: Call) => void): Promise<ActionResult> {
+  const stop = world.simulation.onCommand((call) => {
+    if (!call.line.startsWith('apt-get install')) return undefined
+    print(call)
+    return 100
+  })
+  const result = await world.run('control-plane')
+  stop()
+  expect(result.outputs).toMatchObject({ result: 'failed', 'failure-reason': 'package-error' })
+  return result
+}
+
+/** The files that become artifacts. */
+function files(result: ActionResult): { log: string; report: string; plan: string } {
+  const { report = '', plan = '' } = result.outputs
+  const read = (file: string): string => readFileSync(file, 'utf8')
+  return { log: read(join(dirname(report), 'logs/cp1.log')), report: read(report), plan: read(plan) }
+}
+
+test('secrets that a node says back are in no file, summary or message, and masked in the log', async () => {
+  const key = world.simulation.userKey.privateKey
+  const lines = key.split('\n').filter((line) => line.length > 20 && !line.startsWith('-----'))
+  const result = await failingInstallation((call) => {
+    call.raw(key)
+    call.err(`your key is ${lines.join(' and ')}`)
+  })
+  const masked = workflowCommands(result.log).filter(({ name }) => name === 'add-mask')
+  const { log, report, plan } = files(result)
+  for (const line of lines) {
+    // The runner replaces what it was told to mask before anything of the log is stored.
+    expect(masked.map(({ value }) => value)).toContain(line)
+    for (const text of [log, report, plan, result.summary]) expect(text).not.toContain(line)
+  }
+  expect(log).toContain('your key is ***')
+})
+
+test('bytes that are no UTF-8 are shown as such, and what is around them is not lost', async () => {
+  const result = await failingInstallation((call) =>
+    call.shell("printf 'before \\377\\376\\300 after\\n'; printf 'cut \\342\\202' >&2"),
+  )
+  expect(result.log).toMatch(/cp1 \| before \ufffd+ after/)
+  expect(files(result).log).toMatch(/before \ufffd+ after\ncut \ufffd/)
 })

@@ -60,6 +60,7 @@ export class Lab {
       out: (text) => (out += text),
       err: (text) => (err += text),
       exit: () => undefined,
+      shell: () => undefined,
       touch: () => undefined,
     }
     const call = new Call(this.cluster, this.cluster.machine(node), pending)

@@ -12,6 +12,8 @@ export interface PendingCall {
   readonly killed: boolean
   out(text: string): void
   err(text: string): void
+  /** Lets the caller's shell do something, such as print what is no text or too much of it. */
+  shell(line: string): void
   /** Lets the caller go on with this exit code. */
   exit(code: number): void
   /** Asks whether the caller still lives; `killed` tells it a moment later. */
@@ -74,6 +76,10 @@ class Reply implements PendingCall {
 
   err(text: string): void {
     if (text !== '') this.write(`printf '%s' ${quote(text)} >&2\n`)
+  }
+
+  shell(line: string): void {
+    this.write(`${line}\n`)
   }
 
   exit(code: number): void {

@@ -7,7 +7,9 @@ import { missing } from '../plan/steps.ts'
 import { canariesOf } from '../plan/window.ts'
 import type { FailureReport, Report } from '../report/model.ts'
 import { neutralise } from '../report/neutralise.ts'
+import { firstPart, lastPart } from '../report/format.ts'
 import { summary } from '../report/summary.ts'
+import { redact } from './secrets.ts'
 
 /** GitHub makes at most this many jobs of one matrix. */
 const maxMatrixJobs = 256
@@ -61,16 +63,26 @@ export async function publish(report: Report, folder: string, runUrl?: string): 
     write(folder, `report-${report.phase}.json`, `${JSON.stringify(report, undefined, 2)}\n`),
   )
   if (process.env['GITHUB_STEP_SUMMARY'] !== undefined)
-    await core.summary.addRaw(summary(report, { runUrl })).write()
+    await core.summary.addRaw(redact(summary(report, { runUrl }))).write()
   annotate(report)
   if (report.failure !== undefined) tellFailure(report.failure)
 }
 
 function write(folder: string, name: string, text: string): string {
   const file = join(folder, name)
-  writeFileSync(file, text)
+  writeFileSync(file, redact(text))
   return file
 }
+
+/** Characters of an annotation; the page of a run shows less. */
+const maxAnnotation = 16_000
+
+function annotation(text: string): string {
+  return neutralise(firstPart(text, maxAnnotation))
+}
+
+/** Characters of what a failure saw, in the log. */
+const maxSeen = 64 * 1024
 
 /** Annotations beside that of the failure: the runner keeps ten of a step. */
 const maxAnnotations = 9
@@ -89,10 +101,10 @@ function annotate({ nodes, findings, failure }: Report): void {
         `${id}${node === undefined ? '' : ` (node ${node})`}: ${seen}\nNext: ${remedy}`,
     ),
   ]
-  for (const text of texts.slice(0, maxAnnotations)) core.error(neutralise(text))
+  for (const text of texts.slice(0, maxAnnotations)) core.error(annotation(text))
   for (const { name, skipped } of nodes.filter((node) => node.skipped !== undefined).slice(0, maxAnnotations))
     core.warning(
-      neutralise(
+      annotation(
         `node ${name} was skipped (${skipped?.reason ?? ''}): ${skipped?.message ?? ''}\n${skipped?.seen ?? ''}`,
       ),
     )
@@ -103,9 +115,9 @@ function tellFailure(failure: FailureReport): void {
   const where = [failure.node && `node ${failure.node}`, failure.step && `step ${failure.step}`]
     .filter(Boolean)
     .join(', ')
-  if (failure.seen) core.info(neutralise(failure.seen).replace(/^/gm, '  | '))
+  if (failure.seen) core.info(neutralise(lastPart(failure.seen, maxSeen)).replace(/^/gm, '  | '))
   const next = failure.next === undefined ? '' : `\nNext: ${failure.next}`
   core.setFailed(
-    neutralise(`${failure.reason}${where === '' ? '' : ` (${where})`}: ${failure.message}${next}`),
+    annotation(`${failure.reason}${where === '' ? '' : ` (${where})`}: ${failure.message}${next}`),
   )
 }

@@ -4,6 +4,7 @@ import type { Report } from '../report/model.ts'
 import { neutralise } from '../report/neutralise.ts'
 import type { GitHub } from './github.ts'
 import type { Inputs } from './inputs.ts'
+import { redact } from './secrets.ts'
 import { writeComment } from './plan-comment.ts'
 
 /** Puts the plan into the pull request that the run was started by. Never fails the run: it says why it could not. */
@@ -16,7 +17,7 @@ export async function tellPullRequest(
   // After a cancel there are seconds left, which belong to the summary.
   if (pullRequest === undefined || report.phase !== 'plan' || report.failure?.reason === 'cancelled') return
   const marker = commentMarker(inventory)
-  const body = planComment(report, marker, run.url)
+  const body = redact(planComment(report, marker, run.url))
   const { written, said } = await writeComment(github, { pullRequest: pullRequest.number, marker, body })
   if (written || pullRequest.untrusted) core.info(neutralise(said))
   else core.warning(neutralise(said))

@@ -1,12 +1,13 @@
 import { join } from 'node:path'
 import * as core from '@actions/core'
 import { readInputs, type Inputs } from './inputs.ts'
+import { keepSecret } from './secrets.ts'
 
 /** The inputs as the runner gives them. @throws {Failure} `invalid-input` */
 export function readRunnerInputs(): Inputs {
   return readInputs({
     getInput: (name) => core.getInput(name),
-    mask: (secret) => core.setSecret(secret),
+    mask: keepSecret,
     env: process.env,
   })
 }

@@ -56,6 +56,11 @@ export class Call {
     this.pending.out(text)
   }
 
+  /** Lets the caller's shell do something, such as print what is no text or too much of it. */
+  shell(line: string): void {
+    this.pending.shell(line)
+  }
+
   exit(code: number): void {
     this.pending.exit(code)
   }

@@ -1,0 +1,138 @@
+import { fingerprint } from '../sim/fingerprint.ts'
+import { brokenInvariants } from '../sim/kill/invariants.ts'
+import type { Simulation } from '../sim/simulation.ts'
+import { version } from '../sim/model/releases.ts'
+import { equal, truthy } from '../test/check.ts'
+import type { Tally } from '../test/scenario.ts'
+import type { ActRun } from './act.ts'
+import { reusable } from './repository.ts'
+import { onlyJob } from './rewrites.ts'
+import { expectJobs, inOrder, jobOf, names, onSimulatedNodes, target, type ActWorld } from './world.ts'
+
+/** The manual caller, three control plane nodes and two workers that may be out of service together; one of them fails. */
+export async function manualCaller(tally: Tally): Promise<void> {
+  await onSimulatedNodes({ controlPlanes: 3, workers: 2 }, async (world, simulation) => {
+    simulation.cluster.maxUnavailable = 2
+    world.repository.edit('manual.yml', { 'max-unavailable': '2' })
+    world.repository.commit('Copy the example')
+    await dryRun(tally, world, simulation)
+    await changedPlan(tally, world, simulation)
+    const first = await oneFails(tally, world, simulation)
+    if (first !== undefined) await runAgainAlone(tally, world, simulation, first)
+    await nothingLeft(tally, world)
+  })
+}
+
+async function dryRun(tally: Tally, world: ActWorld, simulation: Simulation): Promise<void> {
+  await tally.check('a dry run: only the plan, and nothing is changed', async () => {
+    const before = fingerprint(simulation)
+    const run = await world.dispatch({ version: target, 'dry-run': 'true' })
+    expectJobs(run, { plan: 'success' })
+    equal('result', jobOf(run, 'plan').outputs['result'], 'planned')
+    equal('nodes and cluster', fingerprint(simulation), before)
+  })
+}
+
+async function changedPlan(tally: Tally, world: ActWorld, simulation: Simulation): Promise<void> {
+  await tally.check(
+    'a control plane job with the digest of another plan stops, nothing touched',
+    async () => {
+      const before = fingerprint(simulation)
+      const plan = { 'plan-digest': '0'.repeat(64), 'target-version': target }
+      const run = await runOnly(world, 'control-plane', { plan }, {})
+      expectJobs(run, { 'control-plane': 'failure' })
+      equal('reason', jobOf(run, 'control-plane').outputs['failure-reason'], 'plan-changed')
+      equal('result', jobOf(run, 'control-plane').outputs['result'], 'blocked')
+      equal('nodes and cluster', fingerprint(simulation), before)
+    },
+  )
+}
+
+/** Runs one job alone, in place of the whole reusable workflow, as "Re-run job" does. */
+export async function runOnly(
+  world: ActWorld,
+  job: string,
+  outputs: Parameters<typeof onlyJob>[2],
+  matrix: object,
+  prefix: readonly string[] = [],
+): Promise<ActRun> {
+  const { repository } = world
+  const whole = repository.read(reusable)
+  repository.write(reusable, onlyJob(whole, job, outputs, matrix))
+  try {
+    return await world.dispatch({ version: target }, prefix)
+  } finally {
+    repository.write(reusable, whole)
+  }
+}
+
+async function oneFails(tally: Tally, world: ActWorld, simulation: Simulation): Promise<ActRun | undefined> {
+  const inWork = new Set<string>()
+  let together = 0
+  // w1 goes on when w2 is in work too, which then fails: both can only be there if their jobs run side by side.
+  const stop = simulation.onCommand(async ({ line, machine }) => {
+    if (!line.startsWith('apt-get install') || machine.role !== 'worker') return undefined
+    inWork.add(machine.name)
+    for (let wait = 0; inWork.size < 2 && wait < 600; wait++)
+      await new Promise((next) => setTimeout(next, 100))
+    together = Math.max(together, inWork.size)
+    return machine.name === 'w2' ? 100 : undefined
+  })
+  const run = await world.dispatch({ version: target })
+  stop()
+  await tally.check('plan, control plane, both workers side by side, verify; one worker fails', () => {
+    expectJobs(run, {
+      plan: 'success',
+      'control-plane': 'success',
+      'workers w1': 'success',
+      'workers w2': 'failure',
+      verify: 'failure',
+    })
+    equal('workers in work at once', together, 2)
+    equal('exit code', run.code, 1)
+    inOrder(run)
+  })
+  await tally.check('outputs say what each job did, summaries and artifacts are there', () => {
+    equal('control plane', jobOf(run, 'control-plane').outputs['result'], 'upgraded')
+    equal('w1', jobOf(run, 'workers w1').outputs['result'], 'upgraded')
+    equal('w2', jobOf(run, 'workers w2').outputs['failure-reason'], 'package-error')
+    equal('verify', jobOf(run, 'verify').outputs['failure-reason'], 'verify-failed')
+    const digests = new Set(run.jobs.map(({ outputs }) => outputs['plan-digest']))
+    equal('digests', digests.size, 1)
+    for (const [artifact, said] of [
+      ['plan-prod', 'would be upgraded to **v1.37.1**'],
+      ['control-plane-prod', '3 nodes of cluster **simulated** upgraded'],
+      ['workers-prod-w1', '1 node of cluster **simulated** upgraded'],
+      ['workers-prod-w2', '**package-error**'],
+      ['verify-prod', '### Failed checks'],
+    ] as const)
+      truthy(`${artifact}: the summary says ${said}`, world.artifact(artifact, 'summary.md').includes(said))
+    truthy('full log of w2', world.artifact('workers-prod-w2', 'logs/w2.log') !== '')
+  })
+  return run
+}
+
+async function runAgainAlone(
+  tally: Tally,
+  world: ActWorld,
+  simulation: Simulation,
+  first: ActRun,
+): Promise<void> {
+  await tally.check('the job of the failed worker, run again alone, finishes the upgrade', async () => {
+    const { outputs } = jobOf(first, 'plan')
+    const run = await runOnly(world, 'workers', { plan: outputs }, { batch: 'w2', nodes: 'w2' })
+    expectJobs(run, { 'workers w2': 'success' })
+    equal('w2', jobOf(run, 'workers w2').outputs['result'], 'upgraded')
+    equal('the cluster', brokenInvariants(simulation, version(target)), [])
+  })
+}
+
+async function nothingLeft(tally: Tally, world: ActWorld): Promise<void> {
+  await tally.check('started once more: nothing to do, nobody would be asked, and the proof', async () => {
+    const run = await world.dispatch({ version: target })
+    equal('jobs', names(run), ['plan', 'verify'])
+    equal('plan', jobOf(run, 'plan').outputs['result'], 'unchanged')
+    equal('verify', jobOf(run, 'verify').outputs['result'], 'unchanged')
+    equal('exit code', run.code, 0)
+  })
+}
