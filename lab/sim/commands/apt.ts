@@ -42,6 +42,13 @@ export const aptMark: Command = (call) => {
     call.out(...[...holds].toSorted())
     return 0
   }
+  if (call.machine.dpkgLock !== '') {
+    call.err(
+      `E: Could not get lock /var/lib/dpkg/lock-frontend. It is held by ${call.machine.dpkgLock}`,
+      'E: Unable to acquire the dpkg frontend lock (/var/lib/dpkg/lock-frontend), is another process using it?',
+    )
+    return 100
+  }
   const unknown = names.find((name) => !packages.has(name))
   if (unknown !== undefined) {
     call.err(`E: Unable to locate package ${unknown}`)
