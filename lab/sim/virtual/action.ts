@@ -60,6 +60,8 @@ export function startVirtually(
     log,
     aborted: () => aborted,
     clock: runner.clock,
+    // The word is random otherwise, and a seed has to give the same run.
+    lockJob: `job${++simulation.runs}`,
   })
   const killed = Promise.withResolvers<undefined>()
   const toItsEnd = async (): Promise<VirtualResult> => {

@@ -24,6 +24,8 @@ export class VirtualSimulation {
   readonly time = new VirtualTime(Date.UTC(2026, 0, 5, 8))
   readonly cluster: Cluster
   readonly nodes = new Map<string, VirtualNode>()
+  /** Counts the runs of the action. */
+  runs = 0
   /** Ends the runner, if whoever started it has set this. */
   killRunner: () => void = () => undefined
   private readonly commandHooks = new Set<CommandHook>()
