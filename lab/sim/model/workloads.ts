@@ -44,7 +44,8 @@ export function settleWorkloads(cluster: Cluster): void {
   }
   for (const workload of cluster.workloads) {
     const alive = cluster.pods.filter((pod) => belongs(pod, workload) && pod.gone === 0)
-    for (let count = alive.length; count < workload.replicas; count++) cluster.pods.push(newPod(cluster, workload))
+    for (let count = alive.length; count < workload.replicas; count++)
+      cluster.pods.push(newPod(cluster, workload))
   }
   for (const pod of cluster.pods) if (pod.node === undefined) place(cluster, pod)
 }
