@@ -68,7 +68,7 @@ const scripts: readonly string[] = [
   'echo "one two  three" >f; read -r a b <f; echo "[$a] [$b]"; while read -r line; do echo "- $line"; done <f; echo "a:b" | { IFS=: read -r x y; echo "$y$x"; }',
   'exec 9>lock; echo to9 >&9; cat lock; exec 9>&-; { echo out; echo err >&2; } 2>/dev/null; echo both 2>&1 | cat; echo gone >/dev/null',
   'x="a b"; echo $x; echo "$x"; for w in $x c; do echo "$w"; done; y=$x; echo "$y"; v=1 w=2; echo $v$w; z=$(printf "l1\\nl2\\n\\n"); echo "$z"',
-  "printf 'a\\n b: 1\\n- --flag=x\\n image: reg/img:v1\\n' >m; sed -n 's/^ *image: //p' m; sed 's#reg/#mirror/#' m; sed -n '/^a/,/^-/p' m; sed -e '/^a/d' -e 's/x$/y/' m; sed -n 's/^ *- \\(--[a-z].*\\)/m\\t\\1/p' m",
+  "printf 'a\\n b: 1\\n- --flag=x\\n image: reg/img:v1\\n' >m; sed -n 's/^ *image: //p' m; sed 's#reg/#mirror/#' m; sed -n '/^a/,/^-/p' m; sed -e '/^a/d' -e 's/x$/y/' m; sed 's/ image: \\([^:/]*\\)\\{1,1\\}.*/<\\1>/' m; sed -n 's/^ *- \\(--[a-z].*\\)/m\\t\\1/p' m",
   "printf 'kubeadm\\nother\\nkube-proxy\\n' >l; grep -q kube l && echo found; grep -E '^(kube|x)' l; grep -F -e . l || echo none; grep -v kube l; grep -c kube l; grep -qF '/x' l || echo absent",
   "printf '3\\n1\\n2\\n10\\n' >n; sort n; sort -rn n; sort -r n | tail -n 1; tail -n +2 n; head -n 2 n; head -c 3 n; tail -c +3 n; sort n | head -n 1 | wc -c",
   "printf 'a\\tb\\n' | cut -f1; printf 'größe' | base64; printf 'Z3LDtsOfZQ==' | base64 -d; printf 'größe' | head -c 3 | base64; printf 'größe' | wc -c",

@@ -107,8 +107,15 @@ function substitution(text: string): string[] {
   const parts: string[] = ['']
   let at = 2
   for (; at < text.length && parts.length < 3; at++) {
-    const char = text[at] ?? ''
     const last = parts.length - 1
+    // The delimiter inside brackets does not end the pattern.
+    const set = last === 0 ? /^\[\^?\]?[^\]]*\]/.exec(text.slice(at)) : null
+    if (set !== null) {
+      parts[last] = `${parts[last] ?? ''}${set[0]}`
+      at += set[0].length - 1
+      continue
+    }
+    const char = text[at] ?? ''
     if (char === '\\' && text[at + 1] === delimiter) parts[last] = `${parts[last] ?? ''}${text[++at] ?? ''}`
     else if (char === '\\') parts[last] = `${parts[last] ?? ''}${char}${text[++at] ?? ''}`
     else if (char === delimiter) parts.push('')

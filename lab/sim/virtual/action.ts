@@ -58,6 +58,7 @@ export function startVirtually(
     connector: runner,
     recorder,
     log,
+    github: undefined,
     aborted: () => aborted,
     clock: runner.clock,
     // The word is random otherwise, and a seed has to give the same run.
