@@ -24,6 +24,8 @@ export interface ActionOptions {
   onLine?: (line: string) => void
   /** Kills the runner at the first line for which this is so. */
   killAt?: (line: string) => boolean
+  /** Gets the means to end it with SIGKILL, as a runner that is lost. */
+  onStart?: (kill: () => void) => void
 }
 
 /** A run of the action that is under way. */
@@ -69,7 +71,7 @@ export function beginAction(lab: Lab, phase: string, options: ActionOptions = {}
   child.stdout.on('data', take)
   child.stderr.on('data', take)
   let over = false
-  const closed = new Promise<number>((resolve) => child.on('close', (exit) => resolve(exit ?? 255)))
+  const closed = endOf(child)
   const toItsEnd = async (): Promise<ActionResult> => {
     const code = await closed
     over = true
@@ -87,9 +89,12 @@ export function beginAction(lab: Lab, phase: string, options: ActionOptions = {}
   return {
     log: () => log,
     async sees(text) {
-      for (const until = Date.now() + 20 * 60_000; !log.includes(text); await sleep(50))
+      const until = Date.now() + 20 * 60_000
+      while (!log.includes(text)) {
         if (over || Date.now() > until)
           throw new Error(`The log never said "${text}". Its end:\n${log.slice(-2000)}`)
+        await sleep(50)
+      }
     },
     async kill() {
       child.kill('SIGKILL')
@@ -104,11 +109,20 @@ export function beginAction(lab: Lab, phase: string, options: ActionOptions = {}
       let text = ''
       again.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()))
       again.stderr.on('data', (chunk: Buffer) => (text += chunk.toString()))
-      const code = await new Promise<number>((resolve) => again.on('close', (exit) => resolve(exit ?? 255)))
+      const code = await endOf(again)
       return { code, log: text }
     },
     ended: toItsEnd(),
   }
+}
+
+/** The exit code of a process, when it has one; 255 after a signal. */
+function endOf(child: ReturnType<typeof start>): Promise<number> {
+  return new Promise((resolve) => {
+    child.on('close', (exit) => {
+      resolve(exit ?? 255)
+    })
+  })
 }
 
 function sleep(milliseconds: number): Promise<void> {
