@@ -3,17 +3,20 @@ import { atCommand } from '../../lab/sim/faults.ts'
 import { apiServerReady } from '../../lab/sim/model/control-plane.ts'
 import { imageOf, version } from '../../lab/sim/model/releases.ts'
 import type { Machine } from '../../lab/sim/model/machine.ts'
-import { errorsOf, target, World } from './run-action.ts'
+import { errorsOf, target, World, type ActionResult } from './run-action.ts'
 
 // One story told in order: a run is cancelled while kubeadm waits for the only API server, and the next run goes on.
 let world: World
 let cp1: Machine
+let cancelled: ActionResult
 beforeAll(async () => {
   world = await World.start({ controlPlanes: 1, workers: 1 })
   cp1 = world.simulation.cluster.machine('cp1')
 })
 afterAll(() => world.end())
 
+const holder = () =>
+  world.simulation.cluster.store.find('Lease', 'kube-system', 'kubeadm-upgrade')?.spec?.['holderIdentity']
 const job = 'kubeadm-upgrade-apply-v1.37.1'
 const newImage = imageOf('kube-apiserver', version(target))
 
@@ -29,7 +32,7 @@ test('Cancel during kubeadm: the run ends by itself, with summary and outputs', 
   process.kill('SIGINT')
   const terminate = setTimeout(() => process.kill('SIGTERM'), 7500)
   const kill = setTimeout(() => process.kill('SIGKILL'), 10_000)
-  const cancelled = await ended
+  cancelled = await ended
   clearTimeout(terminate)
   clearTimeout(kill)
 
@@ -38,6 +41,15 @@ test('Cancel during kubeadm: the run ends by itself, with summary and outputs', 
   expect(cancelled.outputs).toMatchObject({ result: 'failed', 'failure-reason': 'cancelled' })
   expect(errorsOf(cancelled).join()).toMatch(/cancelled.*the job on cp1 goes on.*again/s)
   expect(cancelled.summary).toContain('**cancelled**')
+})
+
+test('post: kubeadm still runs, so the lock stays; it does not fail the job', async () => {
+  const post = await world.post(cancelled, 'control-plane')
+  expect(post.code).toBe(0)
+  expect(post.log).toMatch(
+    /A job of this run still runs on a node: the lock stays|The lock of the cluster was not given back/,
+  )
+  expect(holder()).toMatch(/^local\/control-plane\//)
 })
 
 test('the next run follows kubeadm to its end with all of its output, and does not call a restart unhealthy', async () => {

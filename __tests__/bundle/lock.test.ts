@@ -89,3 +89,45 @@ test('a failure in one job uses up the budget of the other jobs of the run; brea
   expect(errorsOf(broken)).toEqual([])
   expect(broken.summary).toMatch(/lock of .*somebody.*was broken/)
 }, 120_000)
+
+test('post gives the lock of a killed run back when nothing of it runs; without the nodes it says so and does not fail', async () => {
+  const { simulation } = world
+  // The run waits for a worker to be Ready: no job of it runs anywhere.
+  expect(errorsOf(await world.run('control-plane', {}, job('7')))).toEqual([])
+  const first = world.begin(
+    'workers',
+    { nodes: 'w1' },
+    {
+      ...job('7'),
+      onLog: (text) => {
+        if (text.includes('w1: wait-healthy (')) first.process.kill('SIGKILL')
+      },
+    },
+  )
+  const killed = await first.ended
+  expect(killed.signal).toBe('SIGKILL')
+  expect(holder()).toBe('ops/cluster/7/1/workers')
+
+  for (const node of simulation.nodes.values()) node.faults.hangUp = Infinity
+  const blind = await world.post(killed, 'workers', job('7'))
+  expect(blind.code).toBe(0)
+  expect(blind.log).toMatch(/lock of the cluster was not given back; it expires by itself/)
+  for (const node of simulation.nodes.values()) node.faults.hangUp = 0
+
+  const post = await world.post(killed, 'workers', job('7'))
+  expect(post.code).toBe(0)
+  expect(post.log).toContain('The lock of the cluster is not held by this job any more.')
+  expect(holder()).toBe('')
+}, 120_000)
+
+test('a run that finds nothing left to do frees the expired lock of the one before', async () => {
+  const { simulation } = world
+  expect(errorsOf(await world.run('upgrade', {}, job('7')))).toEqual([])
+  simulation.cluster.store.patch('Lease', 'kube-system', 'kubeadm-upgrade', {
+    spec: { holderIdentity: 'ops/cluster/6/1/workers' },
+  })
+  const next = await world.run('workers', {}, job('8'))
+  expect(next.outputs['result']).toBe('unchanged')
+  expect(next.log).toMatch(/held by ops\/cluster\/6\/1\/workers.*Watching for/)
+  expect(holder()).toBe('')
+}, 120_000)

@@ -59,6 +59,13 @@ export class World {
     })
   }
 
+  /** Runs the step once more as the runner does after the job, with the state that it left. */
+  post(of: ActionResult, phase: string, options: Partial<ActionOptions> = {}): Promise<ActionResult> {
+    const state = Object.entries(of.state).map(([name, value]) => [`STATE_${name}`, value])
+    const env = { ...options.env, ...(Object.fromEntries(state) as Record<string, string>) }
+    return this.begin(phase, {}, { ...options, env }).ended
+  }
+
   /** Replaces the inventory file; `edit` gets its text. */
   editInventory(edit: (text: string) => string): void {
     writeFileSync(join(this.folder, 'inventory.yaml'), edit(this.simulation.inventory()))

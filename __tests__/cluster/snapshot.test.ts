@@ -106,7 +106,8 @@ test('pods that keep a node from being drained are named with the budget that pr
       pod: 'web/web-1',
       why: 'PodDisruptionBudget web allows 0 disruptions (2 of 2 pods are healthy)',
       forGood: true,
+      bare: false,
     },
-    { pod: 'default/bare', why: 'no controller would start it again', forGood: false },
+    { pod: 'default/bare', why: 'no controller would start it again', forGood: false, bare: true },
   ])
 })

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import { down, openLab, prepare, readTopology, up, type Topology } from '../cluster/lab.ts'
 import { Tally, type Scenario } from './scenario.ts'
 import { changesNothing } from './scenarios/changes-nothing.ts'
+import { interruptions } from './scenarios/interruptions.ts'
 import { minorUpgrade } from './scenarios/minor-upgrade.ts'
 import { mixedNodes } from './scenarios/mixed-nodes.ts'
 import { patchUpgrade } from './scenarios/patch-upgrade.ts'
@@ -13,7 +14,7 @@ import { traps } from './scenarios/traps.ts'
 /** Always first. */
 const main: readonly Scenario[] = [minorUpgrade, patchUpgrade]
 /** Drawn by the seed, as many as are expected to end in time. */
-const others: readonly Scenario[] = [changesNothing]
+const others: readonly Scenario[] = [changesNothing, interruptions]
 /** Played when they are named: they build more versions or node images, or take longest. */
 const named: readonly Scenario[] = [severalMinors, mixedNodes, traps]
 

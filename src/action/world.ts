@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os'
 import { getExecOutput } from '@actions/exec'
-import { systemClock } from '../clock.ts'
+import { systemClock, type Clock } from '../clock.ts'
 import { Failure } from '../failure.ts'
 import { Lock } from '../cluster/lock.ts'
 import { identityOf } from '../phases/lock.ts'
@@ -74,17 +74,22 @@ function overOpenSsh(
 
 /** What the world gives to a run beside its inputs. */
 export interface World {
-  connector: Connector
+  connector: Pick<Connector, 'remote'>
   recorder: Recorder
   log: Log
   github: GitHub | undefined
   aborted: () => boolean
   /** The job's word in the lock, where the process that took it is gone. */
   lockJob?: string | undefined
+  /** Default: the real time. */
+  clock?: Clock
 }
 
 /** The run that the inputs ask for. */
-export function runOf(inputs: Inputs, { connector, recorder, log, github, aborted, lockJob }: World): Run {
+export function runOf(
+  inputs: Inputs,
+  { connector, recorder, log, github, aborted, lockJob, clock = systemClock }: World,
+): Run {
   const { runId, attempt, repository, actor, url } = inputs.run
   const workflow =
     repository === undefined || runId === undefined ? undefined : `${repository}/${runId}/${attempt ?? '1'}`
@@ -93,7 +98,7 @@ export function runOf(inputs: Inputs, { connector, recorder, log, github, aborte
   const connect: Run['connect'] = (node) => connector.remote(targetOf(node))
   const controlPlanes = inputs.inventory.nodes.filter((node) => node.role === 'control-plane').map(connect)
   return {
-    lock: new Lock(identity, inputs.breakLock, { controlPlanes }, systemClock),
+    lock: new Lock(identity, inputs.breakLock, { controlPlanes }, clock),
     unfinished: new Set(),
     phase: inputs.phase,
     request: inputs.version,
@@ -104,7 +109,7 @@ export function runOf(inputs: Inputs, { connector, recorder, log, github, aborte
     approved: inputs.planDigest === undefined ? undefined : readApproved(filesFolder(), inputs.planDigest),
     selection: inputs.nodes,
     dryRun: inputs.dryRun,
-    clock: systemClock,
+    clock,
     log,
     recorder,
     connect,

@@ -30,6 +30,8 @@ export interface StuckPod {
   why: string
   /** Its budget allows no eviction although all pods of the budget are healthy: waiting does not help. */
   forGood: boolean
+  /** Without a controller. */
+  bare: boolean
 }
 
 /** The pods that are still on a node and would have to go, with the disruption budgets that protect them. */
@@ -69,6 +71,6 @@ export function parseStuckPods(sections: ReadonlyMap<string, string>): StuckPod[
       !(budget.allowed > 0) &&
       budget.healthy >= budget.expected &&
       budget.expected > 0
-    return [{ pod: `${namespace}/${name}`, why, forGood }]
+    return [{ pod: `${namespace}/${name}`, why, forGood, bare: owner === undefined }]
   })
 }

@@ -76,7 +76,7 @@ function complete({ facts, snapshot, health }: Seen): Observed {
 async function see(run: Run, nodes: readonly string[], healthOf: readonly string[]): Promise<Seen> {
   const limit = pLimit(parallel)
   const [facts, snapshot, health] = await Promise.all([
-    lookAtNodes(nodes, (name) => limit(() => readFacts(remoteOf(run, name)))),
+    lookAtNodes(nodes, (name) => limit(() => readFacts(remoteOf(run, name), () => run.clock.now() / 1000))),
     // Its failure is told only when every node could be reached: an unreachable node is the better explanation.
     readSnapshot(admin(run)).catch((error: unknown) => asFailure(error)),
     Promise.all(healthOf.map((name) => limit(() => readControlPlaneHealth(remoteOf(run, name))))),

@@ -1,6 +1,6 @@
 import { cordon, uncordon } from '../cluster/cordon.ts'
 import type { Snapshot } from '../cluster/snapshot.ts'
-import { Failure } from '../failure.ts'
+import { asFailure, Failure, type FailureReason } from '../failure.ts'
 import { pullImagesJob, stopApiServerJob, upgradeJob, upgradeWithoutInstallingJob } from '../node/kubeadm.ts'
 import { restartKubeletJob } from '../node/kubelet.ts'
 import { kubernetesPackages } from '../node/node.ts'
@@ -9,6 +9,7 @@ import type { ObservedNode } from '../plan/observed.ts'
 import type { Goal, Step, StepId } from '../plan/steps.ts'
 import { minorOf, minorsBetween, type Version } from '../versions/version.ts'
 import { drainNode } from './drain-node.ts'
+import { explained } from './explain.ts'
 import { runHooks } from './hooks.ts'
 import { perform } from './jobs.ts'
 import { admin } from './look.ts'
@@ -140,14 +141,14 @@ const reasons = {
   'restart-kubelet': 'node-not-ready',
 } as const
 
-function onNode(run: Run, node: ObservedNode, step: StepId, job: Parameters<typeof perform>[2]) {
-  const reason = step in reasons ? reasons[step as keyof typeof reasons] : 'package-error'
-  return perform(run, remoteOf(run, node.name), job, {
-    node: node.name,
-    step,
-    reason,
-    next: nextOf(step, node.name),
-  })
+async function onNode(run: Run, node: ObservedNode, step: StepId, job: Parameters<typeof perform>[2]) {
+  const reason: FailureReason = step in reasons ? reasons[step as keyof typeof reasons] : 'package-error'
+  const purpose = { node: node.name, step, reason, next: nextOf(step, node.name) }
+  try {
+    return await perform(run, remoteOf(run, node.name), job, purpose)
+  } catch (error) {
+    throw await explained(run, node, asFailure(error))
+  }
 }
 
 function nextOf(step: StepId, node: string): string {

@@ -1,4 +1,4 @@
-import { Failure } from '../failure.ts'
+import { asFailure, Failure } from '../failure.ts'
 import { isPrimary } from '../plan/findings.ts'
 import { observedNode, type Observed } from '../plan/observed.ts'
 import { versionsOf } from '../plan/plan.ts'
@@ -11,8 +11,12 @@ import { despiteReboots, type LostToReboot } from './reboots.ts'
 import { entryOf, type Run } from './run.ts'
 import { whenAnswered } from './wait.ts'
 
+/** Milliseconds before what could not be fetched is tried again: a registry or a mirror may be away for a moment. */
+const stagingPauses = [20_000, 60_000]
+
 /**
  * Stages everything that changes nothing that runs, on all these nodes at once: holds, repository, packages, images.
+ * Nodes on which it failed are tried again when the others are done.
  * @throws {Failure} of the first node that failed, once all have ended
  */
 export async function stage(
@@ -21,11 +25,23 @@ export async function stage(
   observed: Observed,
   goal: Goal,
 ): Promise<void> {
-  await onAll(run, names, async (name, seenAgain) => {
-    const work = prepareWork(run, name, seenAgain ?? observed, goal)
-    const staging = missing(work.steps).filter((step) => stagingSteps.includes(step.id))
-    for (const step of staging) await perform(work, step)
-  })
+  let left = names
+  for (let tries = 0; ; tries++) {
+    const before = tries === 0 ? observed : undefined
+    const failures = await failuresOf(run, left, async (name, seenAgain) => {
+      const work = prepareWork(run, name, seenAgain ?? before ?? (await lookAtNode(run, name)), goal)
+      const staging = missing(work.steps).filter((step) => stagingSteps.includes(step.id))
+      for (const step of staging) await perform(work, step)
+    })
+    const [first] = failures.values()
+    if (first === undefined) return
+    left = [...failures.keys()]
+    const pause = stagingPauses[tries]
+    const again = [...failures.values()].every(({ reason }) => reason === 'package-error')
+    if (!again || pause === undefined || run.aborted()) throw first
+    run.log.info(`${first.message} Trying again on ${left.join(', ')} in ${pause / 1000} s.`)
+    await run.clock.sleep(pause)
+  }
 }
 
 /** On all nodes at once. @param action gets what is seen of its node after a reboot; undefined: nothing has happened to it */
@@ -34,15 +50,28 @@ async function onAll(
   names: readonly string[],
   action: (name: string, seenAgain: Observed | undefined) => Promise<void>,
 ): Promise<void> {
-  const results = await Promise.allSettled(
-    names.map((name) =>
-      despiteReboots(run, name, async (lost) =>
+  const [first] = (await failuresOf(run, names, action)).values()
+  if (first !== undefined) throw first
+}
+
+/** As `onAll`, to the end on all of them. @returns the failures by node */
+async function failuresOf(
+  run: Run,
+  names: readonly string[],
+  action: (name: string, seenAgain: Observed | undefined) => Promise<void>,
+): Promise<Map<string, Failure>> {
+  const failures = new Map<string, Failure>()
+  const one = async (name: string): Promise<void> => {
+    try {
+      await despiteReboots(run, name, async (lost) =>
         action(name, lost === undefined ? undefined : await lookAtNode(run, name)),
-      ),
-    ),
-  )
-  const failed = results.find((result) => result.status === 'rejected')
-  if (failed !== undefined) throw failed.reason as Failure
+      )
+    } catch (error) {
+      failures.set(name, asFailure(error))
+    }
+  }
+  await Promise.all(names.map(one))
+  return failures
 }
 
 /**

@@ -1,7 +1,7 @@
 import { readControlPlaneHealth } from '../cluster/etcd.ts'
 import { readNode, readSnapshot } from '../cluster/snapshot.ts'
 import { asFailure, Failure, type FailureReason } from '../failure.ts'
-import { kubeletWords } from '../node/kubelet.ts'
+import { kubeletFailure } from '../node/kubelet-failure.ts'
 import {
   containerStarts,
   controlPlaneProblems,
@@ -151,11 +151,13 @@ async function unhealthy(
 ): Promise<Failure> {
   const reason: FailureReason = problems[0]?.reason ?? 'control-plane-unhealthy'
   const seconds = Math.round(limit / 1000)
-  const words = await kubeletWords(remoteOf(run, node))
+  const { words, next } = await kubeletFailure(remoteOf(run, node))
   return new Failure(reason, `${node} did not become healthy within ${seconds} s.`, {
     node,
     step: 'wait-healthy',
     seen: [...problems.map((problem) => problem.text), 'The kubelet says:', words].join('\n').slice(-4000),
-    next: `Find out why on ${node} (journalctl -u kubelet; crictl ps -a), then run the phase again: it continues here.`,
+    next:
+      next ??
+      `Find out why on ${node} (journalctl -u kubelet; crictl ps -a), then run the phase again: it continues here.`,
   })
 }

@@ -173,7 +173,8 @@ async function giveBack(run: Run, name: string, goal: Goal): Promise<boolean> {
   try {
     const { facts, snapshot } = await whenAnswered(run, name, () => look(run, [name], []))
     const found = facts.get(name)
-    if (found === undefined || packageVersion(found, 'kubelet') === goal.version) return false
+    if (found === undefined || found.brokenPackages.length > 0) return false
+    if (packageVersion(found, 'kubelet') === goal.version) return false
     if (snapshot.nodes.get(name)?.cordonedByUs === true) {
       run.log.info(`${name}: uncordoned again, since its kubelet was not touched`)
       await whenAnswered(run, name, () => uncordon(admin(run), name))

@@ -203,7 +203,11 @@ function unfinishedReason(
   }
   if (state.everywhere && state.addons) return undefined
   if (!state.exitedZero) return 'an earlier kubeadm did not finish'
-  if (state.everywhere && !state.addons && node.primary) return `kube-proxy is not at ${goal.version}`
+  // As long as another control plane node is not done, its own kubeadm moves the addons.
+  const last = [...snapshot.nodes.values()].every(
+    ({ controlPlane, kubeletVersion }) => !controlPlane || kubeletVersion === goal.version,
+  )
+  if (state.everywhere && last && node.primary) return `kube-proxy is not at ${goal.version}`
   return undefined
 }
 

@@ -1,4 +1,3 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { compareVersions, minorOf, type Minor } from '../../../src/versions/version.ts'
 import type { Package } from '../model/machine.ts'
@@ -43,6 +42,13 @@ export const aptMark: Command = (call) => {
     call.out(...[...holds].toSorted())
     return 0
   }
+  if (call.machine.dpkgLock !== '') {
+    call.err(
+      `E: Could not get lock /var/lib/dpkg/lock-frontend. It is held by ${call.machine.dpkgLock}`,
+      'E: Unable to acquire the dpkg frontend lock (/var/lib/dpkg/lock-frontend), is another process using it?',
+    )
+    return 100
+  }
   const unknown = names.find((name) => !packages.has(name))
   if (unknown !== undefined) {
     call.err(`E: Unable to locate package ${unknown}`)
@@ -72,9 +78,9 @@ function setting(call: Call, name: string): string | undefined {
 /** The repositories of the sources that apt reads with these options. */
 function sources(call: Call): Source[] {
   const folder = call.machine.path(setting(call, 'Dir::Etc::sourceparts') ?? '/etc/apt/sources.list.d')
-  const files = existsSync(folder) ? readdirSync(folder).filter((file) => /\.(list|sources)$/.test(file)) : []
+  const files = call.machine.names(folder).filter((file) => /\.(list|sources)$/.test(file))
   return files.flatMap((file) => {
-    const lines = readFileSync(join(folder, file), 'utf8').split('\n')
+    const lines = (call.machine.read(join(folder, file)) ?? '').split('\n')
     return lines.flatMap((line) => {
       const url = /^(?:deb\s|URIs:).*?(https?:\/\/\S*core:\/stable:\/v(\d+\.\d+)\/deb)\/?/.exec(line)
       return url === null ? [] : [{ url: url[1] ?? '', minor: (url[2] ?? '') as Minor }]
@@ -102,9 +108,8 @@ async function update(call: Call): Promise<number> {
     }
     call.out(`Get:${at + 1} ${source.url}  InRelease [1227 B]`)
     const file = listFile(call, source)
-    mkdirSync(join(file, '..'), { recursive: true })
-    if (cleanup) clean(join(file, '..'))
-    writeFileSync(file, found.map((one) => `Version: ${packageVersion(one)}\n`).join('\n'))
+    if (cleanup) clean(call, join(file, '..'))
+    call.machine.write(file, found.map((one) => `Version: ${packageVersion(one)}\n`).join('\n'))
   }
   call.out('Reading package lists...')
   if (failed.length === 0) return 0
@@ -117,8 +122,8 @@ async function update(call: Call): Promise<number> {
   return 100
 }
 
-function clean(folder: string): void {
-  for (const file of readdirSync(folder)) if (file.endsWith('_Packages')) rmSync(join(folder, file))
+function clean({ machine }: Call, folder: string): void {
+  for (const file of machine.names(folder)) if (file.endsWith('_Packages')) machine.remove(join(folder, file))
 }
 
 /** The versions of a package in the lists of the sources, newest first. */
@@ -126,7 +131,7 @@ function available(call: Call, name: string): { url: string; version: string }[]
   if (!kubernetesPackages.includes(name)) return []
   return sources(call).flatMap((source) => {
     const file = listFile(call, source)
-    const text = existsSync(file) ? readFileSync(file, 'utf8') : ''
+    const text = call.machine.read(file) ?? ''
     const found = [...text.matchAll(/^Version: (.+)$/gm)].map((match) => match[1] ?? '')
     return found
       .toSorted((a, b) => compareVersions(version(b), version(a)))

@@ -89,7 +89,7 @@ export class Call {
       if (condition()) return true
       const left = end - time.now()
       if (left <= 0) return false
-      await new Promise((resolve) => setTimeout(resolve, Math.min(left, 20)))
+      await time.wait(Math.min(left, time.step))
       this.pending.touch()
       if (this.pending.killed) throw new Killed()
     }

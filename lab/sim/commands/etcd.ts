@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { readFileSync, statSync } from 'node:fs'
 import type { Cluster } from '../model/cluster.ts'
 import { hasQuorum, isUp } from '../model/control-plane.ts'
 import type { Machine } from '../model/machine.ts'
@@ -49,13 +48,13 @@ export const etcdutl: Command = (call) => {
     call.out(`etcdutl version: ${versionOf(call)}`, 'API version: 3.6')
     return 0
   }
-  const file = call.machine.path(words[2] ?? '')
-  const revision = /^etcd (\d+)/.exec(readFileSync(file, 'utf8'))?.[1]
+  const text = call.machine.read(words[2] ?? '') ?? ''
+  const revision = /^etcd (\d+)/.exec(text)?.[1]
   if (words.slice(0, 2).join(' ') !== 'snapshot status' || revision === undefined) {
     call.err('Error: snapshot file is not valid')
     return 1
   }
-  const totalSize = statSync(file).size
+  const totalSize = text.length
   call.out(
     `{"hash":2898738294,"revision":${revision},"totalKey":1423,"totalSize":${totalSize},"version":"3.6.0"}`,
   )

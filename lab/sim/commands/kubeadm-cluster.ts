@@ -46,7 +46,7 @@ export function upgradeKubeletConfig(call: Call, own: Version): void {
       flags.replace(/ ?--pod-infra-container-image=[^" ]+/, ''),
     )
   // It keeps the old one, as kubeadm does.
-  const stamp = new Date().toISOString().slice(0, 19).replace(/[T:]/g, '-')
+  const stamp = new Date(call.cluster.time.now()).toISOString().slice(0, 19).replace(/[T:]/g, '-')
   const config = machine.read('/var/lib/kubelet/config.yaml') ?? ''
   machine.write(`/etc/kubernetes/tmp/kubeadm-kubelet-config-${stamp}/config.yaml`, config)
   call.out(

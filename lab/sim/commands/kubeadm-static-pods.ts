@@ -36,7 +36,7 @@ export async function upgradeStaticPods(call: Call, wanted: Version, timeout: nu
 
 async function replaceAll(call: Call, wanted: Version, timeout: number): Promise<boolean> {
   const { machine } = call
-  const now = new Date()
+  const now = new Date(call.cluster.time.now())
   const stamp = now.toISOString().slice(0, 19).replace(/[T:]/g, '-')
   const backup = `/etc/kubernetes/tmp/kubeadm-backup-manifests-${stamp}`
   const fresh = `/etc/kubernetes/tmp/kubeadm-upgraded-manifests${now.getTime() % 1e9}`

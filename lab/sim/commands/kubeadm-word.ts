@@ -25,7 +25,7 @@ export async function plan(call: Call, own: Version): Promise<number> {
   const { cluster } = call
   const options = configured(call, 'plan')
   if (!reachesApi(call)) return 1
-  const name = `upgrade-health-check-${Date.now()}`
+  const name = `upgrade-health-check-${call.cluster.time.now()}`
   cluster.store.create({
     apiVersion: 'batch/v1',
     kind: 'Job',
@@ -34,7 +34,7 @@ export async function plan(call: Call, own: Version): Promise<number> {
       namespace: 'kube-system',
       uid: crypto.randomUUID(),
       resourceVersion: '',
-      creationTimestamp: new Date().toISOString(),
+      creationTimestamp: new Date(call.cluster.time.now()).toISOString(),
     },
   })
   await call.sleep(3)

@@ -59,10 +59,18 @@ async function images(call: Call, verb: string): Promise<number> {
       continue
     }
     if (!call.machine.images.has(image)) await call.sleep(4)
+    if (!call.machine.images.has(image) && call.machine.pullsFail) return pullFailed(call, image)
     call.machine.images.add(image)
     call.out(`[config/images] Pulled ${image}`)
   }
   return 0
+}
+
+function pullFailed(call: Call, image: string): number {
+  call.err(
+    `error: failed to pull image "${image}": failed to pull image ${image}: rpc error: code = Unavailable desc = failed to resolve reference "${image}": dial tcp: i/o timeout`,
+  )
+  return 1
 }
 
 async function apply(call: Call, own: Version): Promise<number> {

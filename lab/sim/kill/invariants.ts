@@ -1,14 +1,13 @@
-import { existsSync, readdirSync } from 'node:fs'
 import { compareVersions, type Version } from '../../../src/versions/version.ts'
+import type { Cluster } from '../model/cluster.ts'
 import type { Machine } from '../model/machine.ts'
 import { version } from '../model/releases.ts'
 import { isCordoned } from '../model/workloads.ts'
-import type { Simulation } from '../simulation.ts'
 
 const jobs = '/var/lib/kubeadm-upgrade/jobs'
 
 /** What an upgrade must have come to, and must never have done, however it was interrupted. @returns what is not so */
-export function brokenInvariants({ cluster }: Simulation, target: Version): string[] {
+export function brokenInvariants({ cluster }: { readonly cluster: Cluster }, target: Version): string[] {
   cluster.settle()
   const machines = [...cluster.machines.values()]
   const lease = cluster.store.find('Lease', 'kube-system', 'kubeadm-upgrade')
@@ -40,10 +39,10 @@ function notAt(machine: Machine, target: Version): string[] {
 
 /** kubeadm upgrade restarts etcd each time: once it has succeeded on a node it is not done there again. */
 function doneTwice(machine: Machine): string[] {
-  const folder = machine.path(jobs)
-  const names = existsSync(folder) ? readdirSync(folder) : []
-  const succeeded = names.filter(
-    (id) => id.startsWith('kubeadm-upgrade-') && machine.read(`${jobs}/${id}/exit-code`)?.trim() === '0',
-  )
+  const succeeded = machine
+    .names(jobs)
+    .filter(
+      (id) => id.startsWith('kubeadm-upgrade-') && machine.read(`${jobs}/${id}/exit-code`)?.trim() === '0',
+    )
   return succeeded.length > 1 ? [`${machine.name}: succeeded twice: ${succeeded.join(', ')}`] : []
 }

@@ -1,4 +1,4 @@
-import type { Simulation } from '../simulation.ts'
+import type { Call } from '../commands/command.ts'
 
 /**
  * Where an upgrade is interrupted: the runner before or after the n-th remote command on a node, or a job of a node (its
@@ -12,6 +12,15 @@ export interface Point {
   readonly number: number
 }
 
+/** A simulated cluster, with SSH or without, as far as it can be interrupted. */
+export interface Interruptible {
+  killRunner: () => void
+  node(name: string): { killJobs(): void }
+  reboot(name: string): void
+  onScript(hook: (at: 'before' | 'after', script: string, node: string) => void): () => void
+  onMoment(hook: (call: Call) => boolean): () => void
+}
+
 /** How often something could be interrupted on each node. */
 export interface Counts {
   readonly scripts: Map<string, number>
@@ -19,7 +28,7 @@ export interface Counts {
 }
 
 /** Counts what happens from now on. */
-export function countPoints(simulation: Simulation): Counts {
+export function countPoints(simulation: Interruptible): Counts {
   const counts: Counts = { scripts: new Map(), moments: new Map() }
   const add = (to: Map<string, number>, node: string): void => void to.set(node, (to.get(node) ?? 0) + 1)
   simulation.onScript((at, _script, node) => {
@@ -58,7 +67,7 @@ export function parsePoint(text: string): Point {
 }
 
 /** Interrupts there, once. @returns what was interrupted, or undefined as long as the point was not reached */
-export function interruptAt(simulation: Simulation, point: Point): () => string | undefined {
+export function interruptAt(simulation: Interruptible, point: Point): () => string | undefined {
   let count = 0
   let struck: string | undefined
   if (point.what === 'runner-before' || point.what === 'runner-after') {

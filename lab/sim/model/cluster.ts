@@ -43,6 +43,8 @@ export class Cluster {
   /** Name of the machine whose etcd member leads; empty without a quorum. */
   etcdLeader = ''
   etcdTerm = 2
+  /** Counts the pods that controllers have made, for their names. */
+  podsMade = 0
   /** How many workers may be out of service at a time: what whoever upgrades the cluster has promised. */
   maxUnavailable = 1
   /** Nodes whose control plane kubeadm is changing now. */

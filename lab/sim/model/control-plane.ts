@@ -7,6 +7,7 @@ import { version, type Component } from './releases.ts'
 export function isUp(cluster: Cluster, machine: Machine, component: Component): boolean {
   const container = machine.containers.get(component)
   if (container === undefined || machine.brokenImages.has(container.image)) return false
+  if (machine.down.has(component)) return false
   return container.exitedAt === 0 && container.readyAt <= cluster.time.now()
 }
 

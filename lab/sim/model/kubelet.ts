@@ -1,5 +1,3 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { minorsBetween, minorOf } from '../../../src/versions/version.ts'
 import type { Cluster } from './cluster.ts'
 import { apiServerVersion, newerThan, serversBehind, settleEtcd } from './control-plane.ts'
@@ -137,11 +135,10 @@ function settleStaticPods(cluster: Cluster, machine: Machine): void {
 }
 
 function readManifests(machine: Machine): Map<Component, string> {
-  const folder = machine.path(manifests)
   const found = new Map<Component, string>()
-  for (const component of existsSync(folder) ? readdirSync(folder) : []) {
+  for (const component of machine.names(manifests)) {
     const name = components.find((one) => `${one}.yaml` === component)
-    if (name !== undefined) found.set(name, readFileSync(join(folder, component), 'utf8'))
+    if (name !== undefined) found.set(name, machine.read(`${manifests}/${component}`) ?? '')
   }
   return found
 }

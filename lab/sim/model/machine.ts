@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Version } from '../../../src/versions/version.ts'
@@ -78,6 +78,10 @@ export class Machine {
   readonly kubelet: Kubelet
   /** Images whose containers never answer: a fault. */
   readonly brokenImages = new Set<string>()
+  /** Components that do not answer for a while, whatever their container does: a fault. */
+  readonly down = new Set<Component>()
+  /** Images that are not there cannot be pulled: a fault. */
+  pullsFail = false
   /** Why the kubelet crashes at its next start: a fault. */
   kubeletCrash = ''
   /** Free space in KiB, of every file system. */
@@ -124,6 +128,11 @@ export class Machine {
   read(path: string): string | undefined {
     const file = this.path(path)
     return existsSync(file) ? readFileSync(file, 'utf8') : undefined
+  }
+
+  /** Names in a folder of the node; none when there is no such folder. */
+  names(folder: string): string[] {
+    return existsSync(this.path(folder)) ? readdirSync(this.path(folder)) : []
   }
 
   write(path: string, text: string): void {

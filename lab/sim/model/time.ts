@@ -18,6 +18,16 @@ export class Time {
     this.skipped += milliseconds
   }
 
+  /** Resolves after milliseconds of this clock. */
+  wait(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => setTimeout(resolve, milliseconds))
+  }
+
+  /** Milliseconds between two looks of whoever waits for something to be so. */
+  get step(): number {
+    return 20
+  }
+
   /** What so many seconds of a real cluster are here, in milliseconds. */
   of(seconds: number): number {
     return seconds * 1000 * this.scale

@@ -35,8 +35,6 @@ export interface Workload {
 const endsAfter = 3
 const readyAfter = 5
 
-let serial = 0
-
 /** Controllers and scheduler: ended pods go, missing ones are made, waiting ones are placed. */
 export function settleWorkloads(cluster: Cluster): void {
   const now = cluster.time.now()
@@ -46,7 +44,8 @@ export function settleWorkloads(cluster: Cluster): void {
   }
   for (const workload of cluster.workloads) {
     const alive = cluster.pods.filter((pod) => belongs(pod, workload) && pod.gone === 0)
-    for (let count = alive.length; count < workload.replicas; count++) cluster.pods.push(newPod(workload))
+    for (let count = alive.length; count < workload.replicas; count++)
+      cluster.pods.push(newPod(cluster, workload))
   }
   for (const pod of cluster.pods) if (pod.node === undefined) place(cluster, pod)
 }
@@ -55,8 +54,9 @@ function belongs(pod: Pod, workload: Workload): boolean {
   return pod.namespace === workload.namespace && pod.owner === workload.name
 }
 
-function newPod({ namespace, name, labels, emptyDir }: Workload): Pod {
-  const id = (++serial).toString(36).padStart(5, 'k')
+function newPod(cluster: Cluster, { namespace, name, labels, emptyDir }: Workload): Pod {
+  const serial = ++cluster.podsMade
+  const id = serial.toString(36).padStart(5, 'k')
   return {
     namespace,
     name: `${name}-7d9f8c6b5d-${id}`,

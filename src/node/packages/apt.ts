@@ -5,14 +5,24 @@ import { temporaryFolder } from '../extracted-kubeadm.ts'
 import { askOffered, parseMadison } from './offered.ts'
 import type { PackageManager, PackageSources } from './package-manager.ts'
 import type { Repository } from './repository.ts'
-import { baseOf, quick, switchRepository } from './switch-repository.ts'
+import { baseOf, switchRepository } from './switch-repository.ts'
 
 const privateApt = loadScript('apt-private', new URL('../scripts/apt-private.sh', import.meta.url))
 
+const mark = loadScript('apt-mark', new URL('../scripts/apt-mark.sh', import.meta.url))
+
 const scripts = {
-  hold: loadScript('apt-hold', new URL('../scripts/apt-hold.sh', import.meta.url)),
+  hold: joinScripts(
+    'apt-hold',
+    mark,
+    loadScript('apt-hold', new URL('../scripts/apt-hold.sh', import.meta.url)),
+  ),
   stage: loadScript('apt-stage', new URL('../scripts/apt-stage.sh', import.meta.url)),
-  install: loadScript('apt-install', new URL('../scripts/apt-install.sh', import.meta.url)),
+  install: joinScripts(
+    'apt-install',
+    mark,
+    loadScript('apt-install', new URL('../scripts/apt-install.sh', import.meta.url)),
+  ),
   offered: joinScripts(
     'apt-offered',
     temporaryFolder,
@@ -26,12 +36,15 @@ const scripts = {
   ),
 } satisfies Record<string, Script>
 
+/** Marks wait ten minutes for whoever holds dpkg's lock. */
+const held = 11 * 60_000
+
 /** apt and dpkg of a Debian or Ubuntu node. */
 export function apt(repository: Repository, sources: PackageSources): PackageManager {
   const named = repository.minor ?? ''
   const base = baseOf(sources)
   return {
-    hold: (names) => ({ purpose: 'hold-packages', script: scripts.hold, args: names, timeout: quick }),
+    hold: (names) => ({ purpose: 'hold-packages', script: scripts.hold, args: names, timeout: held }),
 
     switchRepository: (to) => switchRepository(repository, to, sources),
 

@@ -1,2 +1,2 @@
-# Holds packages, so that nothing but the upgrade moves them. $@: packages.
-apt-mark hold "$@"
+# Holds packages, so that nothing but the upgrade moves them. $@: packages. Needs apt-mark.sh.
+mark hold "$@"
