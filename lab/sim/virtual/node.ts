@@ -106,6 +106,9 @@ export class VirtualNode implements World {
       },
       out: (text) => call.out(toBytes(text)),
       err: (text) => call.err(toBytes(text)),
+      shell: () => {
+        throw new Error('What needs a real shell is not played on virtual time')
+      },
       exit: () => undefined,
       touch: () => undefined,
     }
