@@ -46,9 +46,9 @@ mkdir "$temporary/dry-run"
 export KUBEADM_UPGRADE_DRYRUN_DIR="$temporary/dry-run"
 section version
 "$kubeadm" version -o short
-if [ "$health" = yes ]; then
-  # Without this list it could not be told which Job is kubeadm's own.
-  before=$(list_jobs) && asked=yes
+# Without this list it could not be told which Job is kubeadm's own, and with this API server away none could be removed.
+if [ "$health" = yes ] && before=$(list_jobs); then
+  asked=yes
   ask plan plan -o json
   section health-check-job
   remove_health_job
