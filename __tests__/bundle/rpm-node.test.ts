@@ -3,7 +3,7 @@ import { errorsOf, target, World } from './run-action.ts'
 
 let world: World
 beforeAll(async () => {
-  world = await World.start({ controlPlanes: 1, workers: 1, dnf: ['w1'] })
+  world = await World.start({ controlPlanes: 1, workers: 2, dnf: ['w1'] })
 })
 afterAll(() => world.end())
 
