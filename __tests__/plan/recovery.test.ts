@@ -166,6 +166,13 @@ describe('etcd', () => {
     expect(world.found()).toBe('etcd-member-broken | cp3 | rejoin-member | may pass')
   })
 
+  test('a member that lost its data and began anew with none is joined again, although they can be read', () => {
+    const world = new RecoveryWorld()
+    world.etcdDown('cp1')
+    Object.assign(world.node('cp1').recovery.data, { revision: 1 })
+    expect(world.found()).toBe('etcd-member-broken | cp1 | rejoin-member |')
+  })
+
   test('a learner that was left by a recovery which was killed is joined again', () => {
     const world = new RecoveryWorld()
     Object.assign(world.node('cp3').recovery, { learner: true })

@@ -68,10 +68,18 @@ function brokenMember(input: RecoveryInput, node: RecoveryNode, living: readonly
 }
 
 /** Its data are gone, cannot be read, or are those of a cluster that it started by itself. */
-function isLost({ recovery: { data, knowsCluster } }: RecoveryNode): boolean {
-  return (
-    data.dbBytes === undefined || data.walFiles === 0 || data.readable === false || knowsCluster === false
-  )
+function isLost(node: RecoveryNode): boolean {
+  const { data, knowsCluster } = node.recovery
+  const gone = data.dbBytes === undefined || data.walFiles === 0
+  return gone || data.readable === false || isEmpty(node) || knowsCluster === false
+}
+
+/**
+ * Nothing was ever written: a member that lost its data and whose manifest does not say that the cluster exists begins
+ * anew, and ends when the others tell it of entries that it never had. Seen on a real cluster.
+ */
+function isEmpty({ recovery: { data } }: RecoveryNode): boolean {
+  return data.revision !== undefined && data.revision <= 1
 }
 
 function whatIsWrong(node: RecoveryNode): string {
@@ -79,6 +87,7 @@ function whatIsWrong(node: RecoveryNode): string {
   if (node.recovery.learner) return 'it is a learner that was not promoted'
   if (data.dbBytes === undefined || data.walFiles === 0) return 'its data are gone'
   if (data.readable === false) return 'its data cannot be read'
+  if (isEmpty(node)) return 'its data are gone, and it has begun anew with none'
   if (answers(node))
     return knowsCluster === false ? 'it has started an empty cluster of its own' : 'it is in another cluster'
   return 'it does not answer'
