@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
-import { atCommand, faults } from '../../lab/sim/faults.ts'
+import { atCommand } from '../../lab/sim/faults.ts'
 import { errorsOf, target, World } from './run-action.ts'
 
 let world: World
@@ -73,11 +73,15 @@ test('two jobs of one workflow run share the lock and never exceed max-unavailab
 test('a failure in one job uses up the budget of the other jobs of the run; break-lock is told', async () => {
   expect(errorsOf(await world.run('control-plane', {}, job('7')))).toEqual([])
   const { simulation } = world
-  // Its second apt-get install: the first one stages.
-  const repair = faults['apt-lock']?.inject(simulation, { node: 'w1' })
+  // What cannot be fetched is tried again for minutes; what cannot be installed fails the worker at once.
+  const repair = simulation.onCommand(({ machine, line }) =>
+    machine.name === 'w1' && line.startsWith('apt-get install') && !line.includes('--download-only')
+      ? 100
+      : undefined,
+  )
   const failed = await world.run('workers', { nodes: 'w1' }, job('7'))
   expect(failed.code).toBe(1)
-  repair?.()
+  repair()
   const late = await world.run('workers', { nodes: 'w2' }, job('7'))
   expect(late.outputs['failure-reason']).toBe('failure-budget-exceeded')
   expect(errorsOf(late).join()).toMatch(/w1.*Not started: w2/s)
