@@ -1,5 +1,6 @@
 import { power, type Lab } from '../../cluster/lab.ts'
 import { beginAction, runAction, type RunningAction } from '../action.ts'
+import { nodesReadyAt } from '../nodes-ready.ts'
 import { equal, truthy } from '../check.ts'
 import type { Scenario, Tally } from '../scenario.ts'
 
@@ -97,20 +98,7 @@ async function toTheEnd(lab: Lab, tally: Tally): Promise<void> {
     const result = await runAction(lab, 'upgrade', { inputs, onLine: (line) => tally.say(line) })
     equal('exit code', result.code, 0)
     equal('result', result.outputs['result'], 'unchanged')
-    const nodes = await lab.kubectl([
-      'get',
-      'nodes',
-      '-o',
-      'jsonpath={range .items[*]}{.status.nodeInfo.kubeletVersion} {.status.conditions[?(@.type=="Ready")].status} {.spec.unschedulable}{"\\n"}{end}',
-    ])
-    equal(
-      'nodes',
-      nodes.stdout
-        .trim()
-        .split('\n')
-        .map((line) => line.trim()),
-      lab.nodes.map(() => `${target} True`),
-    )
+    await nodesReadyAt(lab, target)
     const lease = await lab.kubectl([
       'get',
       'lease',

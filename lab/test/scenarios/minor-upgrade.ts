@@ -4,6 +4,7 @@ import type { Lab } from '../../cluster/lab.ts'
 import { runAction, type ActionResult } from '../action.ts'
 import { equal, firstDifference, truthy } from '../check.ts'
 import { fingerprint } from '../fingerprint.ts'
+import { nodesReadyAt } from '../nodes-ready.ts'
 import { startProber } from '../prober.ts'
 import type { Scenario, Tally } from '../scenario.ts'
 import { nodeTable, probeTable } from '../tables.ts'
@@ -103,20 +104,7 @@ async function upgrade(lab: Lab, tally: Tally): Promise<void> {
 }
 
 async function proveUpgraded(lab: Lab): Promise<void> {
-  const nodes = await lab.kubectl([
-    'get',
-    'nodes',
-    '-o',
-    'jsonpath={range .items[*]}{.status.nodeInfo.kubeletVersion} {.status.conditions[?(@.type=="Ready")].status} {.spec.unschedulable}{"\\n"}{end}',
-  ])
-  equal(
-    'nodes',
-    nodes.stdout
-      .trim()
-      .split('\n')
-      .map((line) => line.trim()),
-    lab.nodes.map(() => `${target} True`),
-  )
+  await nodesReadyAt(lab, target)
   for (const { name } of lab.nodes) {
     const holds = await lab.ssh(name, 'apt-mark showhold')
     equal(`holds of ${name}`, holds.stdout.trim().split('\n'), ['kubeadm', 'kubectl', 'kubelet'])

@@ -29,6 +29,12 @@ function inventory(edit: (written: Written) => void): (lab: Lab) => Record<strin
 
 /** One more address of w1, so that two entries of the inventory can lead there. */
 const secondAddress = '10.200.0.31'
+/** One machine that answers under two addresses. */
+const secondOnW1 = onNode(
+  'w1',
+  `ip address add ${secondAddress}/24 dev host0`,
+  `ip address del ${secondAddress}/24 dev host0`,
+)
 
 function knownHosts(lab: Lab): string {
   const known = readFileSync(join(lab.stateDir, 'known_hosts'), 'utf8')
@@ -58,11 +64,7 @@ export const inputTraps: readonly InputTrap[] = [
   },
   {
     name: 'a machine under two names, one of which is another node',
-    trap: onNode(
-      'w1',
-      `ip address add ${secondAddress}/24 dev host0`,
-      `ip address del ${secondAddress}/24 dev host0`,
-    ),
+    trap: secondOnW1,
     inputs: (lab) => ({
       ...inventory(({ nodes }) => {
         const w2 = nodes.find((node) => node.name === 'w2')
@@ -74,11 +76,7 @@ export const inputTraps: readonly InputTrap[] = [
   },
   {
     name: 'a node that is not in the inventory, and one that is not in the cluster',
-    trap: onNode(
-      'w1',
-      `ip address add ${secondAddress}/24 dev host0`,
-      `ip address del ${secondAddress}/24 dev host0`,
-    ),
+    trap: secondOnW1,
     inputs: (lab) => ({
       ...inventory(({ nodes }) => {
         const w2 = nodes.find((node) => node.name === 'w2')
