@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import {
   bundle,
   startAction,
@@ -13,6 +14,9 @@ import { Simulation, type SimulationOptions } from '../../lab/sim/simulation.ts'
 
 export { fingerprint } from '../../lab/sim/fingerprint.ts'
 export type { ActionResult, Inputs }
+
+/** Node keeps here what it has compiled: a test file starts the bundle dozens of times. */
+const compiled = fileURLToPath(new URL('../../node_modules/.cache/bundle', import.meta.url))
 
 /** The version that these tests upgrade to, from the simulator's default. */
 export const target = 'v1.37.1'
@@ -56,6 +60,7 @@ export class World {
         ...inputs,
       },
       ...options,
+      env: { NODE_COMPILE_CACHE: compiled, ...options.env },
     })
   }
 
