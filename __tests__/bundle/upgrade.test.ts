@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { faults } from '../../lab/sim/faults.ts'
+import { problems } from '../report/published.ts'
 import { errorsOf, fingerprint, target, World, type ActionResult, type Inputs } from './run-action.ts'
 
 // One upgrade told in order: every test goes on from the cluster that the one before left.
@@ -11,11 +12,13 @@ beforeAll(async () => {
 })
 afterAll(() => world.end())
 
-/** A step that goes well. */
+/** A step that goes well, with documents as their published schemas say. */
 async function step(phase: string, inputs: Inputs = {}): Promise<ActionResult> {
   const result = await world.run(phase, { 'plan-digest': digest, ...inputs })
   expect({ phase, errors: errorsOf(result), code: result.code }).toEqual({ phase, errors: [], code: 0 })
   expect(result.outputs['plan-digest']).toBe(digest)
+  for (const name of ['plan', 'report'] as const)
+    expect(problems(name, readFileSync(result.outputs[name] ?? '', 'utf8'))).toEqual([])
   return result
 }
 

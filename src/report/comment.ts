@@ -7,7 +7,7 @@ import { summary } from './summary.ts'
 const maxBytes = 65_000
 
 /** The hidden first line that a cluster's comment is found by. Nothing of the inventory stands in it as it is. */
-export function commentMarker({ cluster, nodes }: Inventory): string {
+export function commentMarker({ cluster, nodes }: Pick<Inventory, 'cluster' | 'nodes'>): string {
   const controlPlanes = nodes.filter(({ role }) => role === 'control-plane')
   const id = cluster ?? controlPlanes.map(({ name, ssh }) => `${name} ${ssh.host}`).join('\n')
   return `<!-- kubeadm-upgrade plan ${createHash('sha256').update(id).digest('hex').slice(0, 16)} -->`
