@@ -283,3 +283,35 @@ describe('configurations in the cluster', () => {
     ],
   ])('%s', (_what, expected, change) => expect(said(change)).toEqual(expected))
 })
+
+describe('slots of max-unavailable', () => {
+  const slots = (bend: Change, maxUnavailable = 1): string[] =>
+    said(bend, { maxUnavailable }).filter((line) => line.includes('no-slot-left'))
+  const cordoned: Change = (cluster) => void (cluster.node('w1').unschedulable = true)
+
+  test('a worker that somebody cordoned keeps the only one: no other could start', () =>
+    expect(slots(cordoned)).toEqual(['blocks no-slot-left cluster']))
+
+  test('none is told when there is another one', () => expect(slots(cordoned, 2)).toEqual([]))
+
+  test.each<[string, Change]>([
+    [
+      'the upgrade itself cordoned it',
+      (cluster) => void Object.assign(cluster.node('w1'), { unschedulable: true, cordonedByUs: true }),
+    ],
+    [
+      'every other worker is at the target',
+      (cluster) => {
+        cordoned(cluster)
+        cluster.node('w2').kubeletVersion = target
+      },
+    ],
+    [
+      'this run starts no other one',
+      (cluster) => {
+        cordoned(cluster)
+        cluster.facts.delete('w2')
+      },
+    ],
+  ])('none is told when %s', (_why, bend) => expect(slots(bend)).toEqual([]))
+})

@@ -23,6 +23,7 @@ import { packageFindings } from './findings/packages.ts'
 import { policyFindings } from './findings/policy.ts'
 import { releaseFindings } from './findings/release.ts'
 import { repositoryFindings, unreadableFindings } from './findings/repositories.ts'
+import { slotFindings } from './findings/slots.ts'
 import { versionFindings } from './findings/versions.ts'
 import { observedNode, type Observed, type ObservedNode } from './observed.ts'
 
@@ -83,7 +84,7 @@ function nodeFindings(node: ObservedNode, { policy, target, hops }: FindingsInpu
 }
 
 function clusterFindings(
-  { inventory, observed, policy, target, hops }: FindingsInput,
+  { inventory, observed, policy, target, hops, maxUnavailable }: FindingsInput,
   nodes: readonly ObservedNode[],
 ): Finding[] {
   const controlPlanes = nodes.filter((node) => node.role === 'control-plane')
@@ -101,6 +102,7 @@ function clusterFindings(
     ...etcdFindings(observed, controlPlanes, names, policy, target),
     ...versionFindings(inventory, observed, target),
     ...lagFindings(inventory, observed, hops),
+    ...slotFindings(inventory, observed, target, maxUnavailable),
   ]
 }
 

@@ -53,9 +53,14 @@ kubectl --kubeconfig /etc/kubernetes/admin.conf -n kube-system get configmap kub
 kubeadm certs renew front-proxy-client --config /root/trap-kubeadm.yaml >/dev/null
 rm /root/trap-kubeadm.yaml`
 
-/** Nobody takes the pods of w2 while w1 is cordoned, nor has their images: control plane nodes are tainted. */
+/** Nobody takes the pods of w2 while w1 is cordoned, nor has their images (control plane nodes are tainted), and w1 keeps the only slot. */
 const cordoned: Trap = {
-  finds: ['tells node-cordoned w1', 'warns capacity w2', 'tells image-elsewhere w2'],
+  finds: [
+    'tells node-cordoned w1',
+    'blocks no-slot-left cluster',
+    'warns capacity w2',
+    'tells image-elsewhere w2',
+  ],
   set: async (lab) => done('cordon', await lab.kubectl(['cordon', 'w1'])),
   undo: async (lab) => done('uncordon', await lab.kubectl(['uncordon', 'w1'])),
 }

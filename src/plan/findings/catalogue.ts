@@ -19,6 +19,7 @@ import { packagesCatalogue } from './packages.ts'
 import { policyCatalogue } from './policy.ts'
 import { releaseCatalogue } from './release.ts'
 import { repositoriesCatalogue } from './repositories.ts'
+import { slotsCatalogue } from './slots.ts'
 import { versionCatalogue } from './versions.ts'
 
 /** Every finding there is. docs/findings.md is made of it; the parts stand beside the code that looks. */
@@ -43,5 +44,6 @@ export const catalogue: Catalogue = {
   ...policyCatalogue,
   ...releaseCatalogue,
   ...repositoriesCatalogue,
+  ...slotsCatalogue,
   ...versionCatalogue,
 }
