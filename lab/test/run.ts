@@ -1,4 +1,4 @@
-/** `npm run test:lab [-- --only NAME] [--minutes N] [--seed N]`: scenarios on a real cluster; see lab/test/README.md. */
+/** `npm run test:lab [-- --only NAME] [--minutes N] [--seed N] [--lab NAME] [--keep]`: scenarios on a real cluster. */
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { down, openLab, prepare, readTopology, up, type Topology } from '../cluster/lab.ts'
@@ -24,6 +24,8 @@ const { values } = parseArgs({
     minutes: { type: 'string', default: '65' },
     seed: { type: 'string', default: String(Date.now() % 100_000) },
     keep: { type: 'boolean', default: false },
+    // Two runs with different names do not disturb each other.
+    lab: { type: 'string', default: 'test' },
   },
 })
 
@@ -80,7 +82,7 @@ function shuffled(list: readonly Scenario[]): Scenario[] {
 /** Brings the scenario's own lab up fresh, plays it, and takes the lab down. */
 async function play(scenario: Scenario): Promise<void> {
   tally.say(`=== ${scenario.name}: ${scenario.about}`)
-  const name = `test-${scenario.topology.replace(/\.yaml$/, '')}`
+  const name = `${values.lab}-${scenario.topology.replace(/\.yaml$/, '')}`
   try {
     const ready = await tally.check(`${scenario.name}: the lab is up`, async () => {
       // What a killed run left is no fresh cluster.
