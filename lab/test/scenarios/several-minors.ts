@@ -53,6 +53,21 @@ export const severalMinors: Scenario = {
         await kubeletsRestart(lab, tally, 'after the control plane')
       },
     )
+    await tally.check(
+      'the plan names the workers that are minors behind, with the digest of before',
+      async () => {
+        const result = await runAction(lab, 'plan', { inputs: { version: target } })
+        equal('plan-digest', result.outputs['plan-digest'], digest)
+        const behind = (result.report as PlanReport).plan.findings.flatMap(({ id, severity, node = '' }) =>
+          id === 'node-left-behind' ? [`${severity} ${node}`] : [],
+        )
+        equal(
+          'node-left-behind',
+          behind,
+          workersOf(lab).map(({ name }) => `warns ${name}`),
+        )
+      },
+    )
     await tally.check('the workers go from 1.34.4 to the target at once', async () => {
       const result = await follow(lab, tally, 'workers', inputs)
       equal('result', result.outputs['result'], 'upgraded')
@@ -81,8 +96,12 @@ async function plan(lab: Lab, tally: Tally): Promise<string> {
   return digest
 }
 
+interface PlanReport {
+  plan: { hops: { to: string }[]; findings: { id: string; severity: string; node?: string }[] }
+}
+
 function hopsOf(result: ActionResult): string[] {
-  return (result.report as { plan: { hops: { to: string }[] } }).plan.hops.map((hop) => hop.to)
+  return (result.report as PlanReport).plan.hops.map((hop) => hop.to)
 }
 
 /** Kills the runner while kubeadm works on the second control plane node, in the second hop. */
