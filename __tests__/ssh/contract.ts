@@ -150,12 +150,10 @@ export function remoteContract(transport: Transport): void {
       const remote = world.remote(node)
       // The system's ssh has to be connected first: it logs in before it takes commands.
       if (transport === 'openssh') await remote.run(script('true'))
+      node.faults.cutScriptAt = 64 * 1024
       const padding = `: ${'x'.repeat(4 * 1024 * 1024)}`
-      const running = remote.run(script(`touch half\n${padding}\ntouch whole`))
-      await new Promise((resolve) => setTimeout(resolve, 30))
-      await until(() => node.logins === 1)
-      node.dropConnections()
-      await failureOf(running)
+      await failureOf(remote.run(script(`touch half\n${padding}\ntouch whole`)))
+      delete node.faults.cutScriptAt
       const before = transport === 'openssh' ? 1 : 0
       await until(() => node.executed.length === before + 1)
       expect(node.executed[before]?.script).not.toContain('touch whole')

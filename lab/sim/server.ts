@@ -65,6 +65,8 @@ export interface Faults {
   hangUp?: number
   /** Sessions at once on one connection; more are refused, as beyond MaxSessions. */
   maxSessions?: number
+  /** The connections break once more than this many bytes of a script have arrived. */
+  cutScriptAt?: number
   /** Called with every script before it runs. */
   onExec?: (script: string, node: SimNode) => void | Promise<void>
   /** Called with every script after it ended and its exit code was sent. */
@@ -231,7 +233,7 @@ async function execute(
     channel.stderr.write(options.noise)
   }
   const refusal = refuse(command, options)
-  const script = refusal === undefined ? await readAll(channel) : ''
+  const script = refusal === undefined ? await readAll(channel, node) : ''
   node.executed.push({ command, script })
   if (refusal !== undefined) {
     channel.stderr.write(`${refusal}\n`)
@@ -269,11 +271,16 @@ function refuse(command: string, options: NodeOptions): string | undefined {
 }
 
 /** Everything up to the end of stdin, or to the end of the connection: what came until then reaches the shell. */
-function readAll(channel: ServerChannel): Promise<string> {
+function readAll(channel: ServerChannel, node: SimNode): Promise<string> {
   const chunks: Buffer[] = []
+  let arrived = 0
   return new Promise((resolve) => {
     const done = (): void => resolve(Buffer.concat(chunks).toString('utf8'))
-    channel.on('data', (chunk: Buffer) => chunks.push(chunk))
+    channel.on('data', (chunk: Buffer) => {
+      chunks.push(chunk)
+      arrived += chunk.length
+      if (arrived > (node.faults.cutScriptAt ?? Infinity)) node.dropConnections()
+    })
     channel.once('end', done).once('close', done)
   })
 }
