@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { failureOf, hastyClock, script, target, until, World, type Transport } from './world.ts'
 
 /** What holds for every Remote over SSH, whoever speaks it. */
@@ -122,6 +124,17 @@ export function remoteContract(transport: Transport): void {
         'The connection to 127.0.1.1 was lost during test.sh; the outcome is unknown.',
       )
       await expect(remote.run(script('echo again'))).resolves.toMatchObject({ code: 0, stdout: 'again\n' })
+      expect(node.logins).toBe(2)
+    })
+
+    test('does not matter to a script that only reads: it is run again', async () => {
+      const node = await world.node()
+      const remote = world.remote(node)
+      const running = remote.run(script('[ -e slow ] || { : >slow; sleep 30; }; echo read'), { reads: true })
+      await until(() => node.executed.length === 1)
+      await until(() => existsSync(join(node.sandbox, 'slow')))
+      node.dropConnections()
+      await expect(running).resolves.toMatchObject({ code: 0, stdout: 'read\n' })
       expect(node.logins).toBe(2)
     })
 

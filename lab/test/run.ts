@@ -21,7 +21,7 @@ const named: readonly Scenario[] = [severalMinors, mixedNodes, traps]
 const { values } = parseArgs({
   options: {
     only: { type: 'string' },
-    minutes: { type: 'string', default: '65' },
+    minutes: { type: 'string', default: '50' },
     seed: { type: 'string', default: String(Date.now() % 100_000) },
     keep: { type: 'boolean', default: false },
     // Two runs with different names do not disturb each other.

@@ -25,7 +25,7 @@ export async function readFacts(
   now: () => number = () => Date.now() / 1000,
 ): Promise<NodeFacts> {
   const from = now()
-  const output = await remote.run(factsScript, { timeout: 120_000 })
+  const output = await remote.run(factsScript, { timeout: 120_000, reads: true })
   const to = now()
   const sections = parseSections(output.stdout)
   if (output.code !== 0 || !sections.has('jobs')) {

@@ -9,6 +9,8 @@ export interface RunOptions {
   args?: readonly string[]
   /** Milliseconds after which the command counts as lost. Default: 60 000. */
   timeout?: number
+  /** It only reads: when the connection is lost meanwhile, it is run again on a new one. */
+  reads?: boolean
 }
 
 /** What a finished command left. A lost connection is never an Output: it is a Failure `connection-lost`. */

@@ -39,7 +39,7 @@ export class SshRemote implements Remote {
     this.running++
     try {
       return await this.slot(async () =>
-        this.finish(script, framed, await this.execute(script, framed, timeout)),
+        this.finish(script, framed, await this.execute(script, framed, timeout, options.reads === true)),
       )
     } finally {
       if (--this.running === 0) this.shared.idle.rest(this.sessions)
@@ -50,7 +50,7 @@ export class SshRemote implements Remote {
     this.sessions.close()
   }
 
-  private async execute(script: Script, framed: Framed, timeout: number): Promise<Executed> {
+  private async execute(script: Script, framed: Framed, timeout: number, reads: boolean): Promise<Executed> {
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.sessions.execute(this.command(), {
@@ -61,8 +61,9 @@ export class SshRemote implements Remote {
         })
       } catch (error) {
         if (!(error instanceof NoExitCode)) throw this.ofThisNode(asFailure(error))
-        // The connection went before the script was sent: trying again cannot run it twice.
-        if (error.kind === 'not-begun' && attempt < 3) continue
+        // The connection went before the script was sent, or the script only reads: nothing is done twice.
+        const harmless = error.kind === 'not-begun' || (error.kind === 'lost' && reads)
+        if (harmless && attempt < 3) continue
         throw this.noOutcome(script, error, timeout)
       }
     }

@@ -26,7 +26,7 @@ export async function askOffered(
   minors: readonly Minor[],
 ): Promise<Offers> {
   const args = [...question.args, ...minors]
-  const output = await remote.run(question.script, { args, timeout: 300_000 })
+  const output = await remote.run(question.script, { args, timeout: 300_000, reads: true })
   const sections = parseSections(output.stdout)
   if (!sections.has('end')) {
     throw new Failure('package-error', `The package repository could not be read on ${remote.node}.`, {
