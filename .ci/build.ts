@@ -3,11 +3,13 @@
  * with hashes for names. The result depends on the sources and the lock file only, not on the folder.
  */
 import { execFileSync } from 'node:child_process'
-import { cpSync, globSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, globSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 const root = join(import.meta.dirname, '..')
 const copy = join(root, '.build')
+/** All that dist/ holds. */
+const expected = ['index.js', 'licenses.txt', 'package.json']
 
 function inline(file: string): void {
   const source = readFileSync(file, 'utf8')
@@ -34,6 +36,10 @@ try {
   })
   // A helper for Windows' Pageant that ncc takes from ssh2; nothing on a runner's Linux reads it.
   rmSync(join(copy, 'dist/pagent.exe'), { force: true })
+  // A second copy of a package, which a damaged node_modules has, comes with files of its own.
+  const more = readdirSync(join(copy, 'dist')).filter((name) => !expected.includes(name))
+  if (more.length > 0)
+    throw new Error(`The bundle came with ${more.join(', ')}: is node_modules as npm ci makes it?`)
   // Renamed at the end: whoever runs the bundle meanwhile finds the old one or the new one.
   rmSync(join(root, 'dist'), { recursive: true, force: true })
   renameSync(join(copy, 'dist'), join(root, 'dist'))
