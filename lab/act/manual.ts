@@ -24,11 +24,16 @@ export async function manualCaller(tally: Tally): Promise<void> {
 }
 
 async function dryRun(tally: Tally, world: ActWorld, simulation: Simulation): Promise<void> {
-  await tally.check('a dry run: only the plan, and nothing is changed', async () => {
+  await tally.check('a dry run: every phase but verify, and nothing is changed', async () => {
     const before = fingerprint(simulation)
     const run = await world.dispatch({ version: target, 'dry-run': 'true' })
-    expectJobs(run, { plan: 'success' })
-    equal('result', jobOf(run, 'plan').outputs['result'], 'planned')
+    const jobs = ['plan', 'control-plane', 'workers w1', 'workers w2']
+    expectJobs(run, Object.fromEntries(jobs.map((name) => [name, 'success'])))
+    for (const name of jobs) equal(`result of ${name}`, jobOf(run, name).outputs['result'], 'planned')
+    truthy(
+      "kubeadm's dry run on w2",
+      world.artifact('workers-prod-w2', 'summary.md').includes('kubeadm-dry-run'),
+    )
     equal('nodes and cluster', fingerprint(simulation), before)
   })
 }
