@@ -1,12 +1,14 @@
 /**
- * `npm run lint:workflows`: actionlint, zizmor (offline) and yamllint over the workflows, the examples and every workflow that
- * stands in a page. The linters come from their package registries into a cache outside of the checkout.
+ * `npm run lint:workflows`: actionlint, zizmor (offline), yamllint and GitHub's language service over the workflows, the
+ * examples and every workflow that stands in a page; yamllint over every other YAML block of a page too. The linters that are
+ * no npm packages come from their registries into a cache outside of the checkout.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { copyFileSync, existsSync, globSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { read, root } from './docs.ts'
+import { languageServiceProblems } from './language-service.ts'
 
 const versions = { actionlint: 'v1.7.12', zizmor: '==1.32.0', yamllint: '==1.38.0' }
 const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'kubeadm-upgrade-lint')
@@ -38,34 +40,53 @@ function tools(): { actionlint: string; zizmor: string; yamllint: string } {
   }
 }
 
-/** Copies every workflow into a repository of its own, since linters look at whole repositories. Returns its files. */
-function collect(folder: string): string[] {
+/**
+ * Copies every workflow into a repository of its own, since linters look at whole repositories, and the other YAML blocks of
+ * pages, such as inventories and policies, beside them.
+ */
+function collect(folder: string): { workflows: string[]; others: string[] } {
   const workflows = join(folder, '.github/workflows')
-  mkdirSync(workflows, { recursive: true })
+  const others = join(folder, 'pages')
+  for (const one of [workflows, others]) mkdirSync(one, { recursive: true })
   for (const file of globSync(['.github/workflows/*.yml', 'examples/*.yml'], { cwd: root }))
     copyFileSync(join(root, file), join(workflows, basename(file)))
-  for (const page of globSync(['*.md', 'docs/**/*.md'], { cwd: root }))
-    for (const [index, [, text = '']] of [...read(page).matchAll(/^```yaml\n([^]*?)^```$/gm)].entries())
-      if (/^jobs:$/m.test(text)) writeFileSync(join(workflows, `${basename(page)}-${index + 1}.yml`), text)
+  for (const page of globSync(['*.md', 'docs/**/*.md', 'examples/**/*.md'], { cwd: root }))
+    for (const [index, [, text = '']] of [...read(page).matchAll(/^```yaml\n([^]*?)^```$/gm)].entries()) {
+      const to = /^jobs:$/m.test(text) ? workflows : others
+      writeFileSync(join(to, `${basename(page)}-${index + 1}.yml`), text)
+    }
+  for (const file of globSync('examples/*/**/*.{yml,yaml}', { cwd: root }))
+    copyFileSync(join(root, file), join(others, basename(file)))
   copyFileSync(join(root, 'action.yml'), join(folder, 'action.yml'))
-  return globSync('.github/workflows/*.yml', { cwd: folder }).toSorted()
+  const all = (pattern: string): string[] => globSync(pattern, { cwd: folder }).toSorted()
+  return { workflows: all('.github/workflows/*.yml'), others: all('pages/*') }
+}
+
+function tell(linter: string, clean: boolean, what: string): void {
+  if (!clean) process.exitCode = 1
+  console.log(`${linter}: ${clean ? `${what} clean` : 'not clean'}`)
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'kubeadm-upgrade-workflows-'))
 try {
   const { actionlint, zizmor, yamllint } = tools()
-  const files = collect(folder)
+  const { workflows, others } = collect(folder)
   const ignored = actionlintGaps.flatMap((gap) => ['-ignore', gap])
-  const runs = [
-    [actionlint, '-shellcheck=shellcheck', ...ignored, ...files],
-    [zizmor, '--offline', '--no-progress', '--config', join(root, 'zizmor.yml'), '.'],
-    [yamllint, '--strict', '--config-file', join(root, '.yamllint.yml'), ...files],
+  const count = `${workflows.length} workflows`
+  const more = `${count}, ${others.length} other files`
+  const yamllintFiles = ['--config-file', join(root, '.yamllint.yml'), ...workflows, ...others]
+  const runs: [string, string, ...string[]][] = [
+    [count, actionlint, '-shellcheck=shellcheck', ...ignored, ...workflows],
+    [count, zizmor, '--offline', '--no-progress', '--config', join(root, 'zizmor.yml'), '.'],
+    [more, yamllint, '--strict', ...yamllintFiles],
   ]
-  for (const [command = '', ...args] of runs) {
+  for (const [what, command, ...args] of runs) {
     const { status } = spawnSync(command, args, { cwd: folder, stdio: 'inherit' })
-    if (status !== 0) process.exitCode = 1
-    console.log(`${basename(command)}: ${status === 0 ? `${files.length} workflows clean` : 'not clean'}`)
+    tell(basename(command), status === 0, what)
   }
+  const problems = await languageServiceProblems(folder, ['action.yml', ...workflows])
+  for (const problem of problems) console.log(problem)
+  tell('language service', problems.length === 0, `action.yml and ${count}`)
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }

@@ -33,6 +33,10 @@ export interface JobRun {
   endedAt: number
   /** Of all its steps. */
   readonly outputs: Record<string, string>
+  /** Markdown, of all its steps. */
+  summary: string
+  /** Whether a step of it failed. */
+  failed: boolean
   readonly log: string[]
 }
 
@@ -54,6 +58,9 @@ export interface ActOptions {
   readonly artifacts: string
   /** A command before act's own, such as one that enters a network. */
   readonly prefix?: readonly string[]
+  /** Of the workflow run, and which attempt at it this is. */
+  readonly runId: number
+  readonly attempt: number
 }
 
 /** A line of `act --json`, as far as it is used. */
@@ -62,9 +69,11 @@ interface Line {
   readonly jobID?: string
   readonly matrix?: Readonly<Record<string, string>>
   readonly jobResult?: string
+  readonly stepResult?: string
   readonly command?: string
   readonly name?: string
   readonly arg?: string
+  readonly content?: string
 }
 
 /** Runs a workflow with act on this machine, and waits for its end. */
@@ -77,6 +86,8 @@ export async function runAct(act: string, options: ActOptions): Promise<ActRun> 
     secrets,
     artifacts,
     prefix = [],
+    runId,
+    attempt,
   } = options
   mkdirSync(artifacts, { recursive: true })
   const node = fileURLToPath(new URL('../../node_modules/.bin', import.meta.url))
@@ -87,6 +98,7 @@ export async function runAct(act: string, options: ActOptions): Promise<ActRun> 
     // Values come from the environment, not from the command line.
     ...Object.keys(secrets).flatMap((name) => ['--secret', name]),
     ...['--env', `${artifactsVariable}=${artifacts}`],
+    ...['--env', `GITHUB_RUN_ID=${runId}`, '--env', `GITHUB_RUN_ATTEMPT=${attempt}`],
   ]
   const [program = '', ...rest] = [...prefix, act, event, ...flags]
   const child = spawn(program, rest, {
@@ -127,10 +139,25 @@ function note(jobs: Map<string, JobRun>, id: string, line: Line): void {
   const now = Date.now()
   const matrix = line.matrix ?? {}
   const key = `${id} ${JSON.stringify(matrix)}`
-  const job = jobs.get(key) ?? { id, matrix, result: '', startedAt: now, endedAt: now, outputs: {}, log: [] }
+  const fresh = {
+    id,
+    matrix,
+    result: '',
+    startedAt: now,
+    endedAt: now,
+    outputs: {},
+    summary: '',
+    failed: false,
+    log: [],
+  }
+  const job: JobRun = jobs.get(key) ?? fresh
   jobs.set(key, job)
   job.endedAt = now
-  if (line.jobResult !== undefined) job.result = line.jobResult
+  if (line.stepResult === 'failure') job.failed = true
+  // act gives all jobs of a matrix that end after one has failed that one's result.
+  if (line.jobResult !== undefined)
+    job.result = line.jobResult === 'failure' && !job.failed ? 'success' : line.jobResult
   if (line.command === 'set-output' && line.name !== undefined) job.outputs[line.name] = line.arg ?? ''
+  if (line.command === 'summary') job.summary += line.content ?? ''
   if (line.msg !== undefined) job.log.push(line.msg)
 }

@@ -1,6 +1,6 @@
 import { fingerprint } from '../sim/fingerprint.ts'
 import { brokenInvariants } from '../sim/kill/invariants.ts'
-import type { Simulation } from '../sim/simulation.ts'
+import { Simulation } from '../sim/simulation.ts'
 import { version } from '../sim/model/releases.ts'
 import { equal, truthy } from '../test/check.ts'
 import type { Tally } from '../test/scenario.ts'
@@ -10,11 +10,10 @@ import { onlyJob } from './rewrites.ts'
 import { expectJobs, inOrder, jobOf, names, onSimulatedNodes, target, type ActWorld } from './world.ts'
 
 /** The manual caller, three control plane nodes and two workers that may be out of service together; one of them fails. */
-export async function manualCaller(tally: Tally): Promise<void> {
-  await onSimulatedNodes({ controlPlanes: 3, workers: 2 }, async (world, simulation) => {
-    simulation.cluster.maxUnavailable = 2
-    world.repository.edit('manual.yml', { 'max-unavailable': '2' })
-    world.repository.commit('Copy the example')
+export async function manualCaller(tally: Tally, pages?: string): Promise<void> {
+  const start = (folder: string): Promise<Simulation> =>
+    Simulation.start({ folder, controlPlanes: 3, workers: 2 })
+  await onSimulatedNodes(start, { maxUnavailable: 2, pages }, async (world, simulation) => {
     await dryRun(tally, world, simulation)
     await changedPlan(tally, world, simulation)
     const first = await oneFails(tally, world, simulation)
@@ -27,13 +26,11 @@ async function dryRun(tally: Tally, world: ActWorld, simulation: Simulation): Pr
   await tally.check('a dry run: every phase but verify, and nothing is changed', async () => {
     const before = fingerprint(simulation)
     const run = await world.dispatch({ version: target, 'dry-run': 'true' })
+    world.keep('dry-run', run)
     const jobs = ['plan', 'control-plane', 'workers w1', 'workers w2']
     expectJobs(run, Object.fromEntries(jobs.map((name) => [name, 'success'])))
     for (const name of jobs) equal(`result of ${name}`, jobOf(run, name).outputs['result'], 'planned')
-    truthy(
-      "kubeadm's dry run on w2",
-      world.artifact('workers-prod-w2', 'summary.md').includes('kubeadm-dry-run'),
-    )
+    truthy("kubeadm's dry run on w2", jobOf(run, 'workers w2').summary.includes('kubeadm-dry-run'))
     equal('nodes and cluster', fingerprint(simulation), before)
   })
 }
@@ -65,7 +62,7 @@ export async function runOnly(
   const whole = repository.read(reusable)
   repository.write(reusable, onlyJob(whole, job, outputs, matrix))
   try {
-    return await world.dispatch({ version: target }, prefix)
+    return await world.dispatch({ version: target }, prefix, 2)
   } finally {
     repository.write(reusable, whole)
   }
@@ -76,7 +73,9 @@ async function oneFails(tally: Tally, world: ActWorld, simulation: Simulation): 
   let together = 0
   // w1 goes on when w2 is in work too, which then fails: both can only be there if their jobs run side by side.
   const stop = simulation.onCommand(async ({ line, machine }) => {
-    if (!line.startsWith('apt-get install') || machine.role !== 'worker') return undefined
+    // A download that fails would be tried again for minutes.
+    const installs = line.startsWith('apt-get install') && !line.includes('--download-only')
+    if (!installs || machine.role !== 'worker') return undefined
     inWork.add(machine.name)
     for (let wait = 0; inWork.size < 2 && wait < 600; wait++)
       await new Promise((next) => setTimeout(next, 100))
@@ -85,6 +84,7 @@ async function oneFails(tally: Tally, world: ActWorld, simulation: Simulation): 
   })
   const run = await world.dispatch({ version: target })
   stop()
+  world.keep('one-fails', run)
   await tally.check('plan, control plane, both workers side by side, verify; one worker fails', () => {
     expectJobs(run, {
       plan: 'success',
@@ -93,6 +93,7 @@ async function oneFails(tally: Tally, world: ActWorld, simulation: Simulation): 
       'workers w2': 'failure',
       verify: 'failure',
     })
+    equal('jobs of workers at once, as the plan says', jobOf(run, 'plan').outputs['max-parallel'], '2')
     equal('workers in work at once', together, 2)
     equal('exit code', run.code, 1)
     inOrder(run)
@@ -104,14 +105,14 @@ async function oneFails(tally: Tally, world: ActWorld, simulation: Simulation): 
     equal('verify', jobOf(run, 'verify').outputs['failure-reason'], 'verify-failed')
     const digests = new Set(run.jobs.map(({ outputs }) => outputs['plan-digest']))
     equal('digests', digests.size, 1)
-    for (const [artifact, said] of [
-      ['plan-prod', 'would be upgraded to **v1.37.1**'],
-      ['control-plane-prod', '3 nodes of cluster **simulated** upgraded'],
-      ['workers-prod-w1', '1 node of cluster **simulated** upgraded'],
-      ['workers-prod-w2', '**package-error**'],
-      ['verify-prod', '### Failed checks'],
+    for (const [job, said] of [
+      ['plan', 'would be upgraded from **v1.36.4** to **v1.37.1**'],
+      ['control-plane', '3 nodes of cluster **simulated** upgraded'],
+      ['workers w1', '1 node of cluster **simulated** upgraded'],
+      ['workers w2', '**package-error**'],
+      ['verify', '### Failed checks'],
     ] as const)
-      truthy(`${artifact}: the summary says ${said}`, world.artifact(artifact, 'summary.md').includes(said))
+      truthy(`${job}: the summary says ${said}`, jobOf(run, job).summary.includes(said))
     truthy('full log of w2', world.artifact('workers-prod-w2', 'logs/w2.log') !== '')
   })
   return run
@@ -126,6 +127,7 @@ async function runAgainAlone(
   await tally.check('the job of the failed worker, run again alone, finishes the upgrade', async () => {
     const { outputs } = jobOf(first, 'plan')
     const run = await runOnly(world, 'workers', { plan: outputs }, { batch: 'w2', nodes: 'w2' })
+    world.keep('again', run)
     expectJobs(run, { 'workers w2': 'success' })
     equal('w2', jobOf(run, 'workers w2').outputs['result'], 'upgraded')
     equal('the cluster', brokenInvariants(simulation, version(target)), [])
@@ -135,6 +137,7 @@ async function runAgainAlone(
 async function nothingLeft(tally: Tally, world: ActWorld): Promise<void> {
   await tally.check('started once more: nothing to do, nobody would be asked, and the proof', async () => {
     const run = await world.dispatch({ version: target })
+    world.keep('last', run)
     equal('jobs', names(run), ['plan', 'verify'])
     equal('plan', jobOf(run, 'plan').outputs['result'], 'unchanged')
     equal('verify', jobOf(run, 'verify').outputs['result'], 'unchanged')

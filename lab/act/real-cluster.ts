@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openLab, type Lab } from '../cluster/lab.ts'
@@ -14,22 +14,26 @@ const policy = 'drain: {onBlocked: wait}\n'
 /**
  * The manual caller on a real cluster (`npm run lab -- up`): two workers as two jobs side by side, of which one fails, is
  * repaired, and is run again alone.
- * @param pages a folder for the summaries of all jobs
+ * @param pages a folder for the summaries and reports of all jobs
  */
-export async function realCluster(tally: Tally, name: string, pages: string): Promise<void> {
+export async function realCluster(tally: Tally, name: string, pages?: string): Promise<void> {
   const lab = openLab(name)
   const folder = mkdtempSync(join(tmpdir(), 'kubeadm-upgrade-act-'))
   const file = (one: string): string => readFileSync(join(lab.stateDir, one), 'utf8')
   try {
-    const world = new ActWorld(folder, {
-      inventory: file('inventory.yaml'),
-      privateKey: file('id_ed25519'),
-      knownHosts: file('known_hosts'),
-    })
-    world.repository.edit('manual.yml', { 'max-unavailable': '2', policy })
-    world.repository.commit('Copy the example')
+    const world = new ActWorld(
+      folder,
+      {
+        inventory: file('inventory.yaml'),
+        privateKey: file('id_ed25519'),
+        knownHosts: file('known_hosts'),
+        maxUnavailable: 2,
+        policy,
+      },
+      pages,
+    )
     const first = await oneFails(tally, world, lab)
-    keep(world, first, pages, 'first')
+    world.keep('one-fails', first)
     await tally.check('the job of the failed worker, run again alone, finishes the upgrade', async () => {
       const { outputs } = jobOf(first, 'plan')
       const run = await runOnly(
@@ -39,12 +43,12 @@ export async function realCluster(tally: Tally, name: string, pages: string): Pr
         { batch: 'w2', nodes: 'w2' },
         lab.inNetwork,
       )
-      keep(world, run, pages, 'again')
+      world.keep('again', run)
       expectJobs(run, { 'workers w2': 'success' })
     })
     await tally.check('started once more: nothing to do, and the proof', async () => {
       const run = await world.dispatch({ version: target }, lab.inNetwork)
-      keep(world, run, pages, 'last')
+      world.keep('last', run)
       equal('jobs', names(run), ['plan', 'verify'])
       equal('verify', jobOf(run, 'verify').outputs['result'], 'unchanged')
     })
@@ -86,19 +90,4 @@ async function oneFails(tally: Tally, world: ActWorld, lab: Lab): Promise<ActRun
     equal('w2', other.outputs['failure-reason'], 'package-error')
   })
   return run
-}
-
-/** Keeps what people would see of a run. */
-function keep(world: ActWorld, run: ActRun, pages: string, name: string): void {
-  for (const artifact of [
-    'plan-prod',
-    'control-plane-prod',
-    'workers-prod-w1',
-    'workers-prod-w2',
-    'verify-prod',
-  ]) {
-    const text = world.artifact(artifact, 'summary.md')
-    if (text !== '') writeFileSync(join(pages, `${name}-${artifact}.md`), text)
-  }
-  writeFileSync(join(pages, `${name}.log`), run.log)
 }

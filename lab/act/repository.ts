@@ -14,12 +14,13 @@ export const reusable = '.github/workflows/upgrade.yml'
 export class Repository {
   readonly folder: string
 
-  constructor(folder: string, callers: readonly string[]) {
+  /** @param maxUnavailable a number: see forAct */
+  constructor(folder: string, callers: readonly string[], maxUnavailable: number) {
     this.folder = folder
     mkdirSync(folder, { recursive: true })
-    this.write(reusable, forAct(readFileSync(join(root, reusable), 'utf8')))
-    for (const caller of callers)
-      this.write(`.github/workflows/${caller}`, forAct(readFileSync(join(root, 'examples', caller), 'utf8')))
+    const shipped = (file: string): string => forAct(readFileSync(join(root, file), 'utf8'), maxUnavailable)
+    this.write(reusable, shipped(reusable))
+    for (const caller of callers) this.write(`.github/workflows/${caller}`, shipped(join('examples', caller)))
     cpSync(join(root, 'action.yml'), join(folder, '.kubeadm-upgrade/action.yml'))
     cpSync(join(root, 'dist'), join(folder, '.kubeadm-upgrade/dist'), { recursive: true })
     this.git('init', '--quiet', '--initial-branch', 'main')

@@ -13,6 +13,7 @@ interface Step {
   run?: string
   with?: Record<string, string>
   env?: Record<string, string>
+  'continue-on-error'?: boolean
 }
 
 interface Job {
@@ -20,7 +21,7 @@ interface Job {
   steps?: Step[]
   needs?: unknown
   if?: string
-  strategy?: { matrix?: unknown }
+  strategy?: { matrix?: unknown; 'max-parallel'?: unknown }
 }
 
 export interface Workflow {
@@ -31,7 +32,7 @@ export interface Workflow {
 
 interface Rewrite {
   readonly reason: string
-  readonly apply: (workflow: Workflow) => void
+  readonly apply: (workflow: Workflow, maxUnavailable: number) => void
 }
 
 /** Where the stand-in of upload-artifact puts things; the variable is given to act. */
@@ -42,6 +43,13 @@ const rewrites: readonly Rewrite[] = [
     reason: 'act refuses a workflow with concurrency.queue, and has no queues',
     apply: ({ concurrency }) => {
       delete concurrency?.queue
+    },
+  },
+  {
+    reason: 'act reads max-parallel as a number, without evaluating it: the number that the plan will say',
+    apply: ({ jobs }, maxUnavailable) => {
+      for (const { strategy } of Object.values(jobs))
+        if (strategy?.['max-parallel'] !== undefined) strategy['max-parallel'] = maxUnavailable
     },
   },
   {
@@ -65,25 +73,41 @@ const rewrites: readonly Rewrite[] = [
     ),
   },
   {
-    reason: 'no artifact service: artifacts are folders, with the summary of the job beside them',
+    reason: 'no artifact service: artifacts are folders',
     apply: eachSteps((steps) =>
-      steps.map((step) =>
-        step.uses?.startsWith('actions/upload-artifact@') === true
-          ? {
-              name: step.name ?? '',
-              if: 'always()',
-              env: { NAME: step.with?.['name'] ?? '', FOLDER: step.with?.['path'] ?? '' },
-              run: [
-                `rm -rf "$${artifactsVariable}/$NAME"`,
-                `cp -r "$FOLDER" "$${artifactsVariable}/$NAME"`,
-                `cp "$GITHUB_STEP_SUMMARY" "$${artifactsVariable}/$NAME/summary.md"`,
-              ].join('\n'),
-            }
-          : step,
-      ),
+      steps.map((step) => {
+        if (step.uses?.startsWith('actions/upload-artifact@') === true) return upload(step)
+        return step.uses?.startsWith('actions/download-artifact@') === true ? download(step) : step
+      }),
     ),
   },
 ]
+
+/** The first line of `path` is a folder; every `!` line is a path in it that is left out. */
+function upload({ name = '', with: inputs = {} }: Step): Step {
+  const [folder = '', ...left] = (inputs['path'] ?? '').trim().split('\n')
+  return {
+    name,
+    if: 'always()',
+    env: { NAME: inputs['name'] ?? '', FOLDER: folder },
+    run: [
+      `to="$${artifactsVariable}/$NAME"`,
+      'rm -rf "$to"',
+      'cp -r "$FOLDER" "$to"',
+      ...left.map((line) => `rm -rf "$to/${line.replace(`!${folder}/`, '')}"`),
+    ].join('\n'),
+  }
+}
+
+/** Into an empty folder, since on this machine jobs share what is a fresh one on a runner. */
+function download({ name = '', with: inputs = {} }: Step): Step {
+  return {
+    name,
+    env: { NAME: inputs['name'] ?? '', TO: inputs['path'] ?? '' },
+    'continue-on-error': true,
+    run: `rm -rf "$TO" && mkdir -p "$TO" && cp -r "$${artifactsVariable}/$NAME/." "$TO"`,
+  }
+}
 
 function eachSteps(change: (steps: Step[]) => Step[]): Rewrite['apply'] {
   return (workflow) => {
@@ -91,10 +115,10 @@ function eachSteps(change: (steps: Step[]) => Step[]): Rewrite['apply'] {
   }
 }
 
-/** A shipped workflow as act can run it. */
-export function forAct(text: string): string {
+/** A shipped workflow as act can run it. @param maxUnavailable what its caller asks for, as a number */
+export function forAct(text: string, maxUnavailable: number): string {
   const workflow = parse(text) as Workflow
-  for (const { apply } of rewrites) apply(workflow)
+  for (const { apply } of rewrites) apply(workflow, maxUnavailable)
   return stringify(workflow, { aliasDuplicateObjects: false })
 }
 

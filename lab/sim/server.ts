@@ -30,6 +30,8 @@ export interface NodeOptions {
   /** Printed by the login shell before anything else, on stdout and stderr. */
   readonly noise?: string
   readonly env?: Readonly<Record<string, string>>
+  /** Runs scripts instead of a real shell. */
+  readonly runScript?: (script: string) => Promise<{ code: number; stdout: string; stderr: string }>
 }
 
 /** A simulated machine: an SSH server on loopback whose commands run in a sandbox folder. Faults are set on it. */
@@ -242,6 +244,14 @@ async function execute(
     return
   }
   await node.faults.onExec?.(script, node)
+  if (options.runScript !== undefined) {
+    const { code, stdout, stderr } = await options.runScript(script)
+    channel.write(stdout)
+    channel.stderr.write(stderr)
+    channel.exit(code)
+    channel.end()
+    return
+  }
   const shell = runShell(
     channel,
     options.rewrite === false ? script : rewritePaths(script, options.sandbox),

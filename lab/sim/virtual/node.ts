@@ -54,9 +54,9 @@ export class VirtualNode implements World {
     return this.cluster.time.now()
   }
 
-  /** Scripts that look ten times a second whether something has come look twice here: that saves most of the work. */
+  /** On virtual time scripts that look ten times a second whether something has come look twice: that saves most of the work. */
   sleep(milliseconds: number): Promise<void> {
-    return this.cluster.time.wait(Math.max(milliseconds, 500))
+    return this.cluster.time.wait(Math.max(milliseconds, this.cluster.time.step))
   }
 
   /** Runs a script as root. It lives on when whoever started it is gone. */

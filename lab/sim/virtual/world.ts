@@ -7,12 +7,15 @@ import { defaultVersion, type CommandHook, type MomentHook, type ScriptHook } fr
 import { VirtualMachine } from './machine.ts'
 import { VirtualNode } from './node.ts'
 import { Runner } from './runner.ts'
+import type { Time } from '../model/time.ts'
 import { VirtualTime } from './time.ts'
 
 export interface VirtualOptions {
   readonly controlPlanes: number
   readonly workers: number
   readonly offered?: readonly string[]
+  /** Of the machine with a number, from 1. */
+  readonly addressOf?: (number: number) => string
 }
 
 /**
@@ -20,8 +23,8 @@ export interface VirtualOptions {
  * the simulator's own shell (../posix), and an upgrade that takes twenty minutes takes half a second. What that leaves
  * out (SSH, real shells, the bundle, signals) is played by ../simulation.ts.
  */
-export class VirtualSimulation {
-  readonly time = new VirtualTime(Date.UTC(2026, 0, 5, 8))
+export class VirtualSimulation<T extends Time = VirtualTime> {
+  readonly time: T
   readonly cluster: Cluster
   readonly nodes = new Map<string, VirtualNode>()
   /** Counts the runs of the action. */
@@ -32,7 +35,11 @@ export class VirtualSimulation {
   private readonly scriptHooks = new Set<ScriptHook>()
   private readonly momentHooks = new Set<MomentHook>()
 
-  constructor({ controlPlanes, workers, offered = [defaultVersion, 'v1.37.1'] }: VirtualOptions) {
+  /** @param time default: a virtual one */
+  constructor(options: VirtualOptions, time: Time = new VirtualTime(Date.UTC(2026, 0, 5, 8))) {
+    const { controlPlanes, workers, offered = [defaultVersion, 'v1.37.1'] } = options
+    const { addressOf = (number) => `10.0.0.${number}` } = options
+    this.time = time as T
     const at = version(defaultVersion)
     this.cluster = new Cluster({ time: this.time, version: at, offered: offered.map(version) })
     for (let number = 1; number <= controlPlanes + workers; number++) {
@@ -41,8 +48,7 @@ export class VirtualSimulation {
       const machine = new VirtualMachine({
         name,
         role,
-        address: `10.0.0.${number}`,
-
+        address: addressOf(number),
         machineId: `${number}`.padStart(32, 'a'),
         uid: `5a1d0000-0000-4000-8000-${number.toString(16).padStart(12, '0')}`,
         version: at,
