@@ -5,13 +5,13 @@
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { copyFileSync, existsSync, globSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { homedir, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { read, root } from './docs.ts'
 import { languageServiceProblems } from './language-service.ts'
+import { cache } from './tools.ts'
 
 const versions = { actionlint: 'v1.7.12', zizmor: '==1.32.0', yamllint: '==1.38.0' }
-const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'kubeadm-upgrade-lint')
 
 /** What a linter does not know yet, as patterns of its messages, with the reason. */
 const actionlintGaps = [

@@ -1,13 +1,12 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { existsSync, mkdirSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { cache } from '../../.ci/tools.ts'
 import { artifactsVariable } from './rewrites.ts'
 
 const version = 'v0.2.89'
-const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'kubeadm-upgrade-lint')
 
 /** act, built once from its Go module into a cache outside of the checkout. */
 export function installAct(): string {

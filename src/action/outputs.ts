@@ -94,7 +94,9 @@ function annotate({ nodes, findings, failure }: Report): void {
   const texts = [
     ...failed.map((node) => {
       const step = node.steps.find((one) => one.state === 'failed')
-      return `node ${node.name} failed${step === undefined ? '' : ` in step ${step.id}`}; its steps are in the summary`
+      return step === undefined
+        ? `node ${node.name} failed; what was seen is in the summary`
+        : `node ${node.name} failed in step ${step.id}; its steps are in the summary`
     }),
     ...(others.length < 2 ? [] : others).map(
       ({ id, node, seen, remedy }) =>

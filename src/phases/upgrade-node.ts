@@ -153,7 +153,7 @@ async function perform(work: NodeWork, step: Step): Promise<void> {
   await run.lock.confirm(run.policy.timeouts.controlPlaneHealthy)
   run.log.info(`${node.name}: ${step.id} (${step.why})`)
   if (step.id === 'cordon' || (step.id === 'restart-kubelet' && report.outSince === undefined)) {
-    report.outSince = run.clock.now()
+    run.recorder.wentOut(node.name)
   }
   await run.recorder.step(node.name, step, () => actions[step.id](work, step))
   if (step.id === 'uncordon' || step.id === 'wait-healthy') run.recorder.backInService(node.name)

@@ -23,10 +23,11 @@ export async function verifyPhase(run: Run): Promise<Result> {
     checks = verifyChecks(run.inventory, seen, plan.targetVersion, run.policy)
   }
   run.recorder.checks.push(...checks)
-  for (const name of names)
-    if (run.recorder.node(name).state === 'planned')
-      run.recorder.finished(name, 'unchanged', versionsOf(name, seen))
   const wrong = failed(checks)
+  for (const name of names)
+    if (wrong.some((check) => check.node === name)) run.recorder.finished(name, 'failed')
+    else if (run.recorder.node(name).state === 'planned')
+      run.recorder.finished(name, 'unchanged', versionsOf(name, seen))
   run.log.info(`${checks.length - wrong.length} of ${checks.length} checks passed`)
   if (wrong.length === 0) return 'unchanged'
   throw new Failure(

@@ -20,28 +20,53 @@ export function blockingBlock(findings: readonly Finding[], bytes: number): stri
 
 /** Warnings by what to do; folded what is accepted and what is only good to know. */
 export function otherFindings(findings: readonly Finding[], bytes: number): string {
-  const [warns, tells] = [openOf(findings, 'warns'), openOf(findings, 'tells')]
-  const accepted = findings.filter((finding) => finding.accepted !== undefined)
+  const warns = openOf(findings, 'warns')
   return [
     policyBlock(findings),
     warns.length === 0
       ? ''
       : `### ⚠️ ${count(groupsOf(warns).length, 'warning')} to read before you approve\n\n${findingsTable(warns, bytes * 0.6)}`,
+    ...quietFindings(findings, bytes * 0.4),
+  ]
+    .filter(Boolean)
+    .join('\n\n')
+}
+
+/** As a run shows them that was approved with them: all folded. */
+export function foldedFindings(findings: readonly Finding[], bytes: number): string {
+  const warns = openOf(findings, 'warns')
+  return [
+    policyBlock(findings),
+    warns.length === 0
+      ? ''
+      : folded(
+          `⚠️ ${count(groupsOf(warns).length, 'warning')} before it began`,
+          findingsTable(warns, bytes * 0.6),
+        ),
+    ...quietFindings(findings, bytes * 0.4),
+  ]
+    .filter(Boolean)
+    .join('\n\n')
+}
+
+/** Those that are accepted or only good to know, folded. */
+function quietFindings(findings: readonly Finding[], bytes: number): string[] {
+  const tells = openOf(findings, 'tells')
+  const accepted = findings.filter((finding) => finding.accepted !== undefined)
+  return [
     accepted.length === 0
       ? ''
       : folded(
           `☑️ ${count(groupsOf(accepted).length, 'finding')} accepted by the policy`,
-          acceptedTable(accepted, bytes * 0.2),
+          acceptedTable(accepted, bytes / 2),
         ),
     tells.length === 0
       ? ''
       : folded(
           `ℹ️ ${count(groupsOf(tells).length, 'more finding')}, good to know`,
-          findingsTable(tells, bytes * 0.2),
+          findingsTable(tells, bytes / 2),
         ),
   ]
-    .filter(Boolean)
-    .join('\n\n')
 }
 
 function openOf(findings: readonly Finding[], severity: Finding['severity']): Finding[] {

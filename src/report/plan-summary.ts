@@ -1,6 +1,7 @@
 import { decisionsInWords, decisionsOf } from '../plan/decisions.ts'
 import type { Plan, PlannedNode } from '../plan/plan.ts'
 import { missing } from '../plan/steps.ts'
+import { readVersion } from '../versions/version.ts'
 import { boundedTable, count, firstPart, formatDuration, table } from './format.ts'
 import { escapeHtml, escapeMarkdown } from './neutralise.ts'
 
@@ -95,7 +96,9 @@ function rowOf(plan: Plan, group: readonly PlannedNode[]): string[] {
 function etcdOf({ kubeadm }: Plan, { name, versions: { etcd } }: PlannedNode): string {
   const found = kubeadm?.components.find((one) => one.name === 'etcd' && one.nodes.includes(name))
   const move = found !== undefined && found.from !== found.to
-  return escapeMarkdown(move ? `${found.from} → ${found.to}` : etcd)
+  // 3.7.0-0, the tag of an image, is v3.7.0 everywhere else.
+  const of = (tag: string): string => readVersion(tag) ?? tag
+  return escapeMarkdown(move ? `${of(found.from)} → ${of(found.to)}` : etcd)
 }
 
 function namesOf(group: readonly PlannedNode[]): string {

@@ -95,6 +95,13 @@ export class Recorder {
     node.outSince = undefined
   }
 
+  /** The node takes no pods, or its kubelet is being replaced, from now on. */
+  wentOut(name: string): void {
+    const node = this.node(name)
+    node.outSince = this.clock.now()
+    node.outOfService = undefined
+  }
+
   /** The last step that took a node out of service is undone: the time between counts. Later ones correct it. */
   backInService(name: string): void {
     const node = this.node(name)

@@ -1,14 +1,14 @@
 import { blocking, type Finding } from '../plan/finding.ts'
 import type { Plan } from '../plan/plan.ts'
-import { boundedTable, count, firstPart, formatDuration, lastPart } from './format.ts'
+import { count, firstPart, formatDuration, lastPart } from './format.ts'
 import { kubeadmBlock } from './kubeadm-summary.ts'
-import type { Check, FailureReport, NodeReport, OfflineReport, Report, Result } from './model.ts'
-import { codeBlock, escapeHtml, escapeMarkdown } from './neutralise.ts'
-import { cleanupSentence, leftoversBlock } from './leftovers.ts'
-import { recoveryBlock, recoverySentence } from './recovery.ts'
+import type { FailureReport, OfflineReport, Report, Result } from './model.ts'
+import { codeBlock, escapeMarkdown } from './neutralise.ts'
+import { cleanupSentence } from './leftovers.ts'
+import { recoverySentence } from './recovery.ts'
 import { blockingBlock, otherFindings } from './plan-findings.ts'
-import { digestBlock, planSentence, plannedNodes, plannedSteps, stepTable } from './plan-summary.ts'
-import { timeline } from './timeline.ts'
+import { digestBlock, planSentence, plannedNodes, plannedSteps } from './plan-summary.ts'
+import { failedFirst, nodeDetails, runBlocks, skippedBlock } from './run-summary.ts'
 
 /** How long a summary may be, and what it links to. */
 export interface SummaryOptions {
@@ -35,6 +35,11 @@ const resultWords: Record<Result, string> = {
   failed: 'failed',
 }
 
+/** A verify that fails stops nothing: it is about what others have changed, or not. */
+function resultWord({ result, failure }: Report): string {
+  return failure?.reason === 'verify-failed' && result === 'blocked' ? 'not all is done' : resultWords[result]
+}
+
 const resultIcons: Record<Result, string> = {
   planned: '📋',
   checked: '📋',
@@ -52,7 +57,7 @@ const resultIcons: Record<Result, string> = {
  */
 export function summary(report: Report, { bytes = maxBytes, runUrl }: SummaryOptions = {}): string {
   const head = [
-    `## ${resultIcons[report.result]} kubeadm-upgrade · ${report.phase} · ${resultWords[report.result]}`,
+    `## ${resultIcons[report.result]} kubeadm-upgrade · ${report.phase} · ${resultWord(report)}`,
     sentence(report),
     report.failure === undefined ? '' : failureBlock(report.failure, report.findings, bytes * 0.15),
     report.brokenLock === undefined
@@ -66,6 +71,9 @@ export function summary(report: Report, { bytes = maxBytes, runUrl }: SummaryOpt
   const foot = [
     report.plan === undefined ? '' : `Plan digest \`${report.plan.digest}\``,
     runUrl === undefined ? '' : `[Workflow run](${runUrl})`,
+    report.result === 'failed' && runUrl !== undefined
+      ? '**Re-run failed jobs** there goes on from where it stopped'
+      : '',
   ].filter(Boolean)
   return joinBounded(
     bytes,
@@ -94,18 +102,6 @@ function planBlocks(plan: Plan, findings: readonly Finding[], bytes: number): st
     plan.kubeadm === undefined ? '' : kubeadmBlock(plan.kubeadm, bytes * 0.2),
     plannedSteps(plan, bytes * 0.1),
     digestBlock(plan),
-  ]
-}
-
-function runBlocks(report: Report, bytes: number): string[] {
-  return [
-    blockingBlock(report.findings, bytes * 0.15),
-    otherFindings(report.findings, bytes * 0.15),
-    nodesTable(report, bytes * 0.35),
-    timeline(report.nodes),
-    recoveryBlock(report, bytes * 0.15),
-    leftoversBlock(report, bytes * 0.3),
-    checksBlock(report.checks, bytes * 0.25),
   ]
 }
 
@@ -145,8 +141,14 @@ function sentence(report: Report): string {
       if (report.phase === 'plan') return planSentence(plan)
     // falls through
     default:
-      return `${capital(cluster)}, from **${plan.currentVersion}** to **${plan.targetVersion}**: ${count(upgraded, 'node')} upgraded in ${took}.`
+      return stoppedSentence(plan, cluster, `${count(upgraded, 'node')} upgraded in ${took}.`)
   }
+}
+
+/** Once the API servers are at the target, where they came from is not known any more. */
+function stoppedSentence({ currentVersion, targetVersion }: Plan, cluster: string, done: string): string {
+  const from = currentVersion === targetVersion ? '' : `from **${currentVersion}** `
+  return `${capital(cluster)}, ${from}to **${targetVersion}**: ${done}`
 }
 
 function offlineSentence({
@@ -173,22 +175,6 @@ function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1)
 }
 
-/** Skipped nodes that are told one by one; the others stand in the table only. */
-const maxSkipped = 20
-
-/** Nodes that the policy went on without: each with what kept it. */
-function skippedBlock(nodes: readonly NodeReport[], bytes: number): string {
-  const all = nodes.flatMap(({ name, skipped }) => (skipped === undefined ? [] : [{ name, skipped }]))
-  const shown = all.slice(0, maxSkipped)
-  const blocks = shown.map(({ name, skipped: { reason, message, seen = '' } }) => {
-    const text = `> [!WARNING]\n> **${escapeMarkdown(name)} was skipped** (${reason}): ${escapeMarkdown(firstPart(message, maxCell))}`
-    return seen.trim() === ''
-      ? text
-      : `${text}\n\n${codeBlock(lastPart(seen.trim(), bytes / maxSkipped / 8))}`
-  })
-  return blocks.join('\n\n')
-}
-
 function failureBlock(failure: FailureReport, findings: readonly Finding[], bytes: number): string {
   const where = [
     failure.node && `node **${escapeMarkdown(failure.node)}**`,
@@ -209,77 +195,4 @@ function failureBlock(failure: FailureReport, findings: readonly Finding[], byte
   const seen = listed ? '' : failure.seen?.trim()
   // A character is up to four bytes.
   return seen ? `${lines.join('\n')}\n\n${codeBlock(lastPart(seen, bytes / 8))}` : lines.join('\n')
-}
-
-const stateIcons: Record<NodeReport['state'], string> = {
-  planned: '📋 planned',
-  unchanged: '✅ nothing to do',
-  upgraded: '✅ upgraded',
-  recovered: '✅ recovered',
-  cleaned: '🧹 cleaned',
-  skipped: '⏭️ skipped',
-  failed: '❌ failed',
-  'not-started': '⏸️ not started',
-}
-
-function nodesTable({ nodes, result }: Report, bytes: number): string {
-  if (nodes.length === 0) return ''
-  return boundedTable(
-    bytes,
-    ['node', 'role', 'kubelet', 'API server', 'etcd', 'result', 'took', 'out of service'],
-    nodes.toSorted(failedFirst).map((node) => [
-      `**${escapeMarkdown(node.name)}**`,
-      node.role === 'worker' ? 'worker' : 'control plane',
-      change(node.before.kubelet, node.after?.kubelet),
-      change(node.before.apiServer, node.after?.apiServer),
-      change(node.before.etcd, node.after?.etcd),
-      // A phase leaves other nodes alone; "planned" would promise something of them.
-      node.state === 'planned' && result !== 'planned' ? '' : stateIcons[node.state],
-      node.steps.length === 0 ? '' : formatDuration(took(node)),
-      node.outOfService === undefined ? '' : formatDuration(node.outOfService),
-    ]),
-    'node',
-  )
-}
-
-function change(before: string, after: string | undefined): string {
-  if (after === undefined || after === before) return escapeMarkdown(before)
-  return `${escapeMarkdown(before)} → ${escapeMarkdown(after)}`
-}
-
-function took(node: NodeReport): number {
-  return node.steps.reduce((sum, step) => sum + step.milliseconds, 0)
-}
-
-function failedFirst(a: NodeReport, b: NodeReport): number {
-  return Number(b.state === 'failed') - Number(a.state === 'failed')
-}
-
-const stepIcons = { done: '✅', skipped: '⏭️ already true', failed: '❌' } as const
-
-function nodeDetails(node: NodeReport): string {
-  const open = node.state === 'failed' ? ' open' : ''
-  const rows = stepTable(['step', '', 'took', 'why'], node.steps, (step) => [
-    step.id,
-    stepIcons[step.state],
-    step.state === 'skipped' ? '' : formatDuration(step.milliseconds),
-    escapeMarkdown(firstPart(step.why, maxCell)),
-  ])
-  return `<details${open}><summary><b>${escapeHtml(node.name)}</b>: steps</summary>\n\n${rows}\n\n</details>`
-}
-
-function checksBlock(checks: readonly Check[], bytes: number): string {
-  if (checks.length === 0) return ''
-  const failed = checks.filter((check) => !check.passed)
-  const row = (check: Check): string[] => [
-    check.passed ? '✅' : '❌',
-    escapeMarkdown(check.node ?? 'cluster'),
-    check.name,
-    escapeMarkdown(firstPart(check.seen, maxCell)),
-  ]
-  const head = ['', 'where', 'check', 'seen']
-  const proof = `<details><summary>${checks.length - failed.length} of ${checks.length} checks passed</summary>\n\n${boundedTable(bytes / 3, head, checks.map(row), 'check')}\n\n</details>`
-  return failed.length === 0
-    ? proof
-    : `### Failed checks\n\n${boundedTable((bytes * 2) / 3, head, failed.map(row), 'failed check')}\n\n${proof}`
 }

@@ -45,7 +45,7 @@ export const versionCatalogue = {
   'node-left-behind': {
     severity: 'warns',
     looks:
-      'The kubelet of a node is a minor or more older than every API server: an earlier upgrade left it behind. Three minors are allowed.',
+      'The kubelet of a node is a minor or more older than every API server, and these are not at the target yet: an earlier upgrade left it behind. Three minors are allowed.',
     todo: 'Nothing: this upgrade takes the node along. Find out why it was left, or it will be again.',
   },
 } as const satisfies Catalogue
@@ -62,7 +62,7 @@ export function versionFindings(inventory: Inventory, observed: Observed, target
     ...skewFindings(observed, servers, kubelets),
     ...untriedFindings(target),
     ...unfinishedFindings(inventory, observed, servers, target),
-    ...leftBehindFindings(servers, kubelets),
+    ...leftBehindFindings(servers, kubelets, target),
   ]
 }
 
@@ -147,9 +147,14 @@ function mixedComponents(node: string, { staticPods }: Observed['snapshot'], tar
     : [finding('upgrade-unfinished', node, seen, 'This upgrade brings all of them to its target.')]
 }
 
-function leftBehindFindings(servers: readonly NodeVersion[], kubelets: readonly NodeVersion[]): Finding[] {
+function leftBehindFindings(
+  servers: readonly NodeVersion[],
+  kubelets: readonly NodeVersion[],
+  target: Version,
+): Finding[] {
   const oldest = oldestOf(servers.map((one) => one.version))
-  if (oldest === undefined) return []
+  // Behind a control plane that is at the target is everything that this upgrade has not come to yet.
+  if (oldest === undefined || oldest === target) return []
   return kubelets
     .filter(({ version }) => minorsBetween(minorOf(version), minorOf(oldest)) > 0)
     .map(({ node, version }) => {
