@@ -5,6 +5,7 @@ import { publish } from './action/outputs.ts'
 import { tellPullRequest } from './action/pull-request.ts'
 import { filesFolder, readRunnerInputs } from './action/runner.ts'
 import type { Inputs } from './action/inputs.ts'
+import { redactReport } from './action/secrets.ts'
 import { saveLockJob, saveSecretsFolder } from './action/state.ts'
 import { watchSignals } from './action/signals.ts'
 import { connectorOf, runOf } from './action/world.ts'
@@ -46,7 +47,7 @@ export async function main(): Promise<void> {
   }
   log.flush()
   const phase = inputs?.phase ?? 'plan'
-  const report = reportOf({ phase, recorder, ending, finishedAt: systemClock.now() })
+  const report = redactReport(reportOf({ phase, recorder, ending, finishedAt: systemClock.now() }))
   await publish(report, folder, inputs?.run.url)
   if (inputs !== undefined) await tellPullRequest(github, inputs, report)
   close()

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals'
 import { actionLog } from '../../src/action/log.ts'
+import { keepSecret, redactEnd } from '../../src/action/secrets.ts'
 
 let folder: string
 let shown: string
@@ -38,4 +39,26 @@ test('lines come in pieces, are written over, and may lack an end', () => {
   log.flush()
   expect(readFileSync(join(folder, 'w1.log'), 'utf8')).toBe('one line\ndone\nno end\n')
   expect(shown).toBe('w1 | one line\nw1 | done\nw1 | no end\n')
+})
+
+test('a secret in a long line is in no file and no log, wherever the pieces of the line end', () => {
+  const secret = 'correct-horse-battery-staple'
+  keepSecret(secret)
+  shown = ''
+  const long = `${'x'.repeat(16_370)}${secret}${'y'.repeat(50)}`
+  for (let cut = 16_300; cut <= long.length; cut++) {
+    const log = actionLog(join(folder, String(cut)))
+    for (const piece of [long.slice(0, cut), long.slice(cut), '\n']) log.output('w1', piece)
+    const file = readFileSync(join(folder, String(cut), 'w1.log'), 'utf8')
+    expect(file).toBe(`${'x'.repeat(16_370)}***${'y'.repeat(50)}\n`)
+  }
+  expect(shown).not.toContain(secret.slice(0, 8))
+  expect(shown).toContain('x***')
+})
+
+test('the end of a text says nothing of the secret in which it was cut off', () => {
+  keepSecret('correct-horse-battery-staple')
+  expect(redactEnd('horse-battery-staple and more')).toBe('*** and more')
+  expect(redactEnd('and correct-horse-battery-staple')).toBe('and ***')
+  expect(redactEnd('and more')).toBe('and more')
 })

@@ -101,3 +101,21 @@ test('bytes that are no UTF-8 are shown as such, and what is around them is not 
   expect(result.log).toMatch(/cp1 \| before \ufffd+ after/)
   expect(files(result).log).toMatch(/before \ufffd+ after\ncut \ufffd/)
 })
+
+test('50 MB on one line with a secret in it again and again: nothing is lost in the file, nothing leaks from anywhere', async () => {
+  const [, , secret = ''] = world.simulation.userKey.privateKey.split('\n')
+  const times = 49_000
+  // The pieces in which output comes, 256 KiB, end within the secret more than once.
+  const result = await failingInstallation((call) =>
+    call.shell(`awk 'BEGIN { x = sprintf("%1000s", ""); gsub(/ /, "x", x);
+      for (i = 0; i < ${times}; i++) printf "%s%s", "${secret}", x; print "" }'`),
+  )
+  const { log, report } = files(result)
+  const line = log.split('\n').find((one) => one.includes('xxx')) ?? ''
+  expect(line.length).toBe(times * (1000 + '***'.length))
+  expect(line.split('***').length - 1).toBe(times)
+  for (const text of [log, report, result.summary, result.log.replace(/^::add-mask::.*$/gm, '')])
+    for (const part of [secret.slice(0, 16), secret.slice(-16)]) expect(text.includes(part)).toBe(false)
+  expect(result.log).toContain(' more characters are in cp1.log)')
+  expect(Buffer.byteLength(result.summary)).toBeLessThan(1024 * 1024)
+})

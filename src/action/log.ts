@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import * as core from '@actions/core'
 import type { Log } from '../phases/run.ts'
 import { neutralise } from '../report/neutralise.ts'
-import { redact } from './secrets.ts'
+import { longestSecret, redact } from './secrets.ts'
 
 /** Characters of one line that the job's log shows; the file of the node has all of it. */
 const longest = 16 * 1024
@@ -16,8 +16,10 @@ function overwritten(line: string): string {
 
 /** What one node prints, line by line. A line without an end does not have to fit into memory. */
 class NodeOutput {
-  /** The beginning of the line that has not ended yet. */
+  /** The beginning of the line that has not ended yet, and as much more as a secret that begins there may take. */
   private line = ''
+  /** Of a long line what is not in the file yet, since a secret may begin there. */
+  private held = ''
   /** Characters of that line so far. */
   private size = 0
   private readonly name: string
@@ -46,26 +48,33 @@ class NodeOutput {
   private add(piece: string): void {
     const before = this.size
     this.size += piece.length
-    if (this.size > longest) {
-      this.keep(before > longest ? piece : this.line + piece)
-      this.line += piece.slice(0, Math.max(0, longest - before))
-    } else this.line += piece
+    if (this.size > longest) this.keep(before > longest ? piece : this.line + piece, longestSecret())
+    const most = longest + longestSecret()
+    if (this.line.length < most) this.line += piece.slice(0, most - this.line.length)
   }
 
   private end(): void {
     const more = this.size - longest
-    const line = more > 0 ? this.line : overwritten(this.line)
-    this.keep(more > 0 ? '\n' : `${line}\n`)
-    const rest = more > 0 ? `… (${more} more characters are in ${this.name}.log)` : ''
+    const whole = overwritten(this.line)
+    this.keep(more > 0 ? '\n' : `${whole}\n`)
+    // The runner masks what is whole.
+    const line =
+      more > 0
+        ? `${redact(neutralise(this.line)).slice(0, longest)}… (${more} more characters are in ${this.name}.log)`
+        : neutralise(whole)
     // Behind the node's name, so that no line begins a workflow command.
-    core.info(`${this.name} | ${neutralise(line)}${rest}`)
+    core.info(`${this.name} | ${line}`)
     this.line = ''
     this.size = 0
   }
 
-  private keep(text: string): void {
+  /** Writes text into the node's file. @param open characters at its end that may begin a secret */
+  private keep(text: string, open = 0): void {
     mkdirSync(this.folder, { recursive: true })
-    appendFileSync(join(this.folder, `${this.name}.log`), redact(neutralise(text)))
+    const clean = redact(this.held + neutralise(text))
+    const ready = Math.max(0, clean.length - open)
+    this.held = clean.slice(ready)
+    appendFileSync(join(this.folder, `${this.name}.log`), clean.slice(0, ready))
   }
 }
 

@@ -1,4 +1,5 @@
 import * as core from '@actions/core'
+import type { Report } from '../report/model.ts'
 
 const known = new Set<string>()
 
@@ -19,4 +20,43 @@ export function redact(text: string): string {
   // The longest first: a whole key before its lines.
   const secrets = [...known].toSorted((a, b) => b.length - a.length)
   return secrets.reduce((rest, secret) => rest.replaceAll(secret, '***'), text)
+}
+
+/** Characters of the longest secret. */
+export function longestSecret(): number {
+  return Math.max(0, ...[...known].map((secret) => secret.length))
+}
+
+/** What is left of a secret where a text was cut is taken for one from this many characters on. */
+const shortestRest = 8
+
+/** The end of a longer text without the secrets, and without the rest of one that it may begin with. */
+export function redactEnd(text: string): string {
+  for (const secret of known)
+    for (let left = secret.length - 1; left >= shortestRest; left--)
+      if (text.startsWith(secret.slice(-left))) return redact(`***${text.slice(left)}`)
+  return redact(text)
+}
+
+/**
+ * A report without the secrets, text by text: once a text is cut or escaped for Markdown, the secrets in it cannot be found
+ * any more.
+ */
+export function redactReport(report: Report): Report {
+  const { failure, ...rest } = report
+  const seen = failure?.seen
+  return {
+    ...redactTexts(rest),
+    // Jobs keep the end of what they print.
+    failure: failure && { ...redactTexts(failure), seen: seen === undefined ? undefined : redactEnd(seen) },
+  }
+}
+
+function redactTexts<T>(value: T): T {
+  if (typeof value === 'string') return redact(value) as T
+  if (Array.isArray(value)) return value.map(redactTexts) as T
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([key, one]) => [key, redactTexts(one as unknown)]),
+  ) as T
 }

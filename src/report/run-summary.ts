@@ -2,7 +2,7 @@ import { firstPart, formatDuration, boundedTable, count, lastPart } from './form
 import { leftoversBlock } from './leftovers.ts'
 import type { Check, NodeReport, Report } from './model.ts'
 import { codeBlock, escapeHtml, escapeMarkdown } from './neutralise.ts'
-import { blockingBlock, foldedFindings } from './plan-findings.ts'
+import { blockingBlock, foldedFindings, otherFindings } from './plan-findings.ts'
 import { folded, stepTable } from './plan-summary.ts'
 import { recoveryBlock } from './recovery.ts'
 import { timeline } from './timeline.ts'
@@ -23,7 +23,8 @@ export function runBlocks(report: Report, bytes: number): string[] {
     recoveryBlock(report, bytes * 0.15),
     leftoversBlock(report, bytes * 0.3),
     checksBlock(report.checks, bytes * 0.25),
-    foldedFindings(report.findings, bytes * 0.1),
+    // A plan of a pull request from a fork is read like any other.
+    (report.phase === 'plan' ? otherFindings : foldedFindings)(report.findings, bytes * 0.1),
   ]
 }
 
