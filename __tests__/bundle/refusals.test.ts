@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import { generateKey, knownHostsEntry } from '../../lab/sim/keys.ts'
-import { version } from '../../lab/sim/model/releases.ts'
 import { errorsOf, fingerprint, World, type ActionResult } from './run-action.ts'
 
+// What is refused whatever the way to the nodes is told in ../virtual.
 let world: World
 let before: string[]
 beforeAll(async () => {
@@ -60,37 +60,6 @@ test('a node that does not answer is named', async () => {
   expectRefusal(result, 'unreachable-node', /w2/)
 })
 
-test('an API server that does not answer is named; the cluster is read from another one', async () => {
-  const { brokenImages, containers } = world.simulation.cluster.machine('cp1')
-  brokenImages.add(containers.get('kube-apiserver')?.image ?? '')
-  const result = await world.run('plan')
-  brokenImages.clear()
-  expectRefusal(result, 'control-plane-unhealthy', /The API server of cp1 is not ready/)
-})
-
-test('a worker of the cluster that the inventory leaves out blocks the plan', async () => {
-  world.editInventory((text) => text.replace(/ {2}- name: w2\n(?: {4}.*\n)+/, ''))
-  const result = await world.run('plan')
-  world.editInventory((text) => text)
-  expectRefusal(result, 'inventory-mismatch', /w2 is in the cluster but not in the inventory/)
-})
-
-test('a worker whose kubelet a hop would leave four minors behind blocks, with what to ask for first', async () => {
-  const { kubelet } = world.simulation.cluster.machine('w1')
-  kubelet.reportedVersion = version('v1.33.1')
-  const result = await world.run('plan')
-  kubelet.reportedVersion = version('v1.36.4')
-  expect(result.outputs).toMatchObject({ result: 'blocked', 'failure-reason': 'unsupported-version-skew' })
-  expect(errorsOf(result)[0]).toMatch(
-    /kubelet-left-behind.*kubelet v1\.33\.1 of w1 is 4 minors older.*phase workers with version: v1\.36\.4/s,
-  )
-})
-
-test('an older minor is refused as a downgrade', async () => {
-  const result = await world.run('plan', { version: '1.35' })
-  expectRefusal(result, 'unsupported-version-skew', /downgrade/)
-})
-
 test('a version that the repositories do not offer is refused with those that they do', async () => {
   const result = await world.run('plan', { version: 'v1.37.9' })
   expectRefusal(result, 'version-not-found', /does not offer v1\.37\.9/)
@@ -100,9 +69,4 @@ test('a version that the repositories do not offer is refused with those that th
 test('a plan other than the approved one changes nothing', async () => {
   const result = await world.run('control-plane', { 'plan-digest': '0'.repeat(64) })
   expectRefusal(result, 'plan-changed', /not the one that was approved/)
-})
-
-test('workers do not start before the control plane', async () => {
-  const result = await world.run('workers')
-  expectRefusal(result, 'precondition-failed', /API servers are not at v1\.37\.1/)
 })

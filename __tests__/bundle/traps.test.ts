@@ -31,9 +31,7 @@ function trap(node: string, path: string, change: (text: string) => string): () 
 }
 
 test('traps on the nodes are found by the plan, which changes nothing, and are gone when they are taken away', async () => {
-  const clean = await world.run('plan')
-  expect(findingsOf(clean)).toEqual([])
-
+  // That it finds nothing without them is told by the plan at the end.
   const undo = [
     trap('cp1', '/etc/kubernetes/manifests/kube-scheduler.yaml', (text) =>
       text.replace(/^(\s*)- --/m, '$1- --profiling=false\n$1- --'),
