@@ -55,6 +55,8 @@ export interface ActOptions {
   readonly secrets: Readonly<Record<string, string>>
   /** Where artifacts go. */
   readonly artifacts: string
+  /** Actions that are taken from a folder: `owner/name@ref` → folder. */
+  readonly actions?: Readonly<Record<string, string>>
   /** A command before act's own, such as one that enters a network. */
   readonly prefix?: readonly string[]
   /** Of the workflow run, and which attempt at it this is. */
@@ -85,6 +87,7 @@ export async function runAct(act: string, options: ActOptions): Promise<ActRun> 
     secrets,
     artifacts,
     prefix = [],
+    actions = {},
     runId,
     attempt,
   } = options
@@ -98,6 +101,7 @@ export async function runAct(act: string, options: ActOptions): Promise<ActRun> 
     ...Object.keys(secrets).flatMap((name) => ['--secret', name]),
     ...['--env', `${artifactsVariable}=${artifacts}`],
     ...['--env', `GITHUB_RUN_ID=${runId}`, '--env', `GITHUB_RUN_ATTEMPT=${attempt}`],
+    ...Object.entries(actions).flatMap(([name, folder]) => ['--local-repository', `${name}=${folder}`]),
   ]
   const [program = '', ...rest] = [...prefix, act, event, ...flags]
   const child = spawn(program, rest, {

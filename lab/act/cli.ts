@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util'
 import { Tally } from '../test/scenario.ts'
 import { manualCaller } from './manual.ts'
 import { manyWorkers } from './many-workers.ts'
+import { newcomer } from './newcomer.ts'
 import { realCluster } from './real-cluster.ts'
 
 const { values } = parseArgs({
@@ -22,6 +23,7 @@ const { values } = parseArgs({
 const tally = new Tally()
 const { lab, pages } = values
 const simulated: Readonly<Record<string, () => Promise<void>>> = {
+  newcomer: () => newcomer(tally),
   manual: () => manualCaller(tally, pages),
   'many-workers': () =>
     manyWorkers(tally, Number(values.workers), { maxUnavailable: Number(values['max-unavailable']), pages }),
