@@ -3,7 +3,8 @@ import { version } from '../sim/model/releases.ts'
 import { equal, truthy } from '../test/check.ts'
 import type { Tally } from '../test/scenario.ts'
 import { SimulationBehindSsh } from '../sim/virtual/behind-ssh.ts'
-import { jobOf, onSimulatedNodes, target, type StoryOptions } from './world.ts'
+import { jobOf } from './expect.ts'
+import { onSimulatedNodes, target, type StoryOptions } from './world.ts'
 
 /** More workers than a matrix may have jobs. */
 export async function manyWorkers(

@@ -10,7 +10,7 @@ import { Simulation } from '../sim/simulation.ts'
 import { equal, truthy } from '../test/check.ts'
 import type { Tally } from '../test/scenario.ts'
 import { installAct, runAct } from './act.ts'
-import { jobOf } from './world.ts'
+import { jobOf } from './expect.ts'
 
 const execute = promisify(execFile)
 const root = fileURLToPath(new URL('../..', import.meta.url))

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { KeyPair } from '../sim/keys.ts'
 import type { Cluster } from '../sim/model/cluster.ts'
-import { CheckFailed, truthy } from '../test/check.ts'
-import { installAct, runAct, type ActRun, type JobRun } from './act.ts'
+import { installAct, runAct, type ActRun } from './act.ts'
+import { names } from './expect.ts'
 import { Repository } from './repository.ts'
 
 /** The version that is upgraded to, of those that the simulator offers. */
@@ -116,39 +116,5 @@ export async function onSimulatedNodes<T extends SimulatedNodes>(
   } finally {
     await simulation.stop()
     rmSync(folder, { recursive: true, force: true })
-  }
-}
-
-/** `plan`, `workers w1`: the jobs of a run in the order in which they began. */
-export function names(run: ActRun): string[] {
-  return run.jobs.map(({ id, matrix }) => [id, matrix['batch']].filter(Boolean).join(' '))
-}
-
-/** The job of a run that is called so. */
-export function jobOf(run: ActRun, name: string): JobRun {
-  const job = run.jobs[names(run).indexOf(name)]
-  if (job === undefined)
-    throw new Error(`No job ${name} among ${names(run).join(', ')}.\n${run.log.slice(-3000)}`)
-  return job
-}
-
-/** Expects these jobs, each with its result. */
-export function expectJobs(run: ActRun, expected: Readonly<Record<string, string>>): void {
-  const results = Object.fromEntries(names(run).map((name, at) => [name, run.jobs[at]?.result]))
-  const wrong = run.jobs.filter((job, at) => job.result !== expected[names(run)[at] ?? ''])
-  const said = wrong.map(({ id, log }) => `\n--- ${id}\n${log.join('').slice(-2000)}`)
-  if (JSON.stringify(results) !== JSON.stringify(expected))
-    throw new CheckFailed(
-      `jobs: expected ${JSON.stringify(expected)}, got ${JSON.stringify(results)}${said.join('')}`,
-    )
-}
-
-/** Every job began after those that it needs had ended. */
-export function inOrder(run: ActRun): void {
-  const before = { 'control-plane': ['plan'], workers: ['control-plane'], verify: ['workers'] }
-  for (const [id, needed] of Object.entries(before)) {
-    const first = Math.min(...run.jobs.filter((job) => job.id === id).map(({ startedAt }) => startedAt))
-    const last = Math.max(...run.jobs.filter((job) => needed.includes(job.id)).map(({ endedAt }) => endedAt))
-    truthy(`${id} began after ${needed.join(', ')} had ended`, first >= last)
   }
 }
