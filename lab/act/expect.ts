@@ -14,15 +14,20 @@ export function jobOf(run: ActRun, name: string): JobRun {
   return job
 }
 
-/** Expects these jobs, each with its result. */
+/** Expects these jobs, each with its result; `inOrder` looks at their order. */
 export function expectJobs(run: ActRun, expected: Readonly<Record<string, string>>): void {
-  const results = Object.fromEntries(names(run).map((name, at) => [name, run.jobs[at]?.result]))
+  const results = names(run).map((name, at) => [name, run.jobs[at]?.result ?? ''] as const)
+  const list = (entries: readonly (readonly [string, string])[]): string =>
+    entries
+      .map(([name, result]) => `${name}: ${result}`)
+      .toSorted()
+      .join(', ')
+  if (list(results) === list(Object.entries(expected))) return
   const wrong = run.jobs.filter((job, at) => job.result !== expected[names(run)[at] ?? ''])
   const said = wrong.map(({ id, log }) => `\n--- ${id}\n${log.join('').slice(-2000)}`)
-  if (JSON.stringify(results) !== JSON.stringify(expected))
-    throw new CheckFailed(
-      `jobs: expected ${JSON.stringify(expected)}, got ${JSON.stringify(results)}${said.join('')}`,
-    )
+  throw new CheckFailed(
+    `jobs: expected ${list(Object.entries(expected))}; got ${list(results)}${said.join('')}`,
+  )
 }
 
 /** Every job began after those that it needs had ended. */
