@@ -99,7 +99,9 @@ test('a verify that fails does not claim to have stopped anything', async () => 
     phase: 'verify',
     result: 'blocked',
   } as const
+  for (const node of report.nodes) node.state = node.name === 'w2' ? 'failed' : 'unchanged'
   expect(summary(report)).toMatch(/^## ⛔ kubeadm-upgrade · verify · not all is done\n/)
+  expect(summary(report)).toContain('Cluster **test** is not completely at **v1.37.1**. Looked for ')
 })
 
 test('steps that one could not see are no bars; a node without others has one for all of them', async () => {

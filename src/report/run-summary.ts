@@ -17,7 +17,7 @@ const maxCell = 600
 export function runBlocks(report: Report, bytes: number): string[] {
   return [
     blockingBlock(report.findings, bytes * 0.15),
-    outBlock(report.nodes),
+    outBlock(report),
     nodesTable(report, bytes * 0.35),
     timeline(report.nodes),
     recoveryBlock(report, bytes * 0.15),
@@ -53,9 +53,9 @@ function isOut({ outSince, outOfService }: NodeReport): boolean {
 }
 
 /** What an upgrade that stopped has left out of service: the first thing that one has to know about a failure. */
-function outBlock(nodes: readonly NodeReport[]): string {
+function outBlock({ nodes, result }: Report): string {
   const out = nodes.filter(isOut)
-  if (out.length === 0) return ''
+  if (out.length === 0) return result === 'failed' ? 'No node was left out of service by this run.' : ''
   const names = out.slice(0, maxOut).map(({ name, outSince = 0 }) => {
     return `**${escapeMarkdown(name)}** (since ${new Date(outSince).toISOString().slice(11, 16)} UTC)`
   })
@@ -92,22 +92,34 @@ function nodesTable({ nodes, result }: Report, bytes: number): string {
 }
 
 function tableOf(nodes: readonly NodeReport[], bytes: number): string {
+  const columns: readonly (readonly [string, (node: NodeReport) => string])[] = [
+    ['node', ({ name }) => `**${escapeMarkdown(name)}**`],
+    ['role', ({ role }) => (role === 'worker' ? 'worker' : 'control plane')],
+    ['kubelet', ({ before, after }) => change(before.kubelet, after?.kubelet)],
+    ['API server', ({ before, after }) => change(before.apiServer, after?.apiServer)],
+    ['etcd', ({ before, after }) => change(before.etcd, after?.etcd)],
+    ['result', stateOf],
+    ['took', (node) => (node.steps.length === 0 ? '' : formatDuration(took(node)))],
+    ['out of service', outOf],
+  ]
+  // Workers have no API server, and not every phase takes nodes out of service.
+  const filled = columns.filter(([, cell]) => nodes.some((node) => cell(node) !== ''))
   return boundedTable(
     bytes,
-    ['node', 'role', 'kubelet', 'API server', 'etcd', 'result', 'took', 'out of service'],
-    nodes.toSorted(failedFirst).map((node) => [
-      `**${escapeMarkdown(node.name)}**`,
-      node.role === 'worker' ? 'worker' : 'control plane',
-      change(node.before.kubelet, node.after?.kubelet),
-      change(node.before.apiServer, node.after?.apiServer),
-      change(node.before.etcd, node.after?.etcd),
-      // A phase leaves other nodes alone; "planned" would promise something of them.
-      node.state === 'planned' && node.steps.length === 0 ? '' : stateIcons[node.state],
-      node.steps.length === 0 ? '' : formatDuration(took(node)),
-      isOut(node) ? '⚠️ not back' : node.outOfService === undefined ? '' : formatDuration(node.outOfService),
-    ]),
+    filled.map(([head]) => head),
+    nodes.toSorted(failedFirst).map((node) => filled.map(([, cell]) => cell(node))),
     'node',
   )
+}
+
+/** A phase leaves other nodes alone; "planned" would promise something of them. */
+function stateOf({ state, steps }: NodeReport): string {
+  return state === 'planned' && steps.length === 0 ? '' : stateIcons[state]
+}
+
+function outOf(node: NodeReport): string {
+  if (isOut(node)) return '⚠️ not back'
+  return node.outOfService === undefined ? '' : formatDuration(node.outOfService)
 }
 
 function change(before: string, after: string | undefined): string {

@@ -141,6 +141,8 @@ function sentence(report: Report): string {
       if (report.phase === 'plan') return planSentence(plan)
     // falls through
     default:
+      if (report.failure?.reason === 'verify-failed' && upgraded === 0)
+        return `${capital(cluster)} is not completely at **${plan.targetVersion}**. Looked for ${took}.`
       return stoppedSentence(plan, cluster, `${count(upgraded, 'node')} upgraded in ${took}.`)
   }
 }
