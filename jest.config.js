@@ -7,7 +7,8 @@ export default {
   moduleNameMapper: { '^(\\.{1,2}/.+)\\.js$': ['$1.ts', '$1.js'] },
   transform: { '^.+\\.ts$': ['ts-jest', { useESM: true }] },
   testMatch: ['<rootDir>/__tests__/**/*.test.ts'],
-  testTimeout: 60_000,
+  // For what hangs. Where much else runs a test may take minutes.
+  testTimeout: 300_000,
   // The tests of the bundle mostly wait for what they have started.
   maxWorkers: Math.ceil(availableParallelism() * 1.5),
 }

@@ -5,9 +5,6 @@ import { errorsOf, fingerprint, World, type ActionResult, type Inputs } from './
 
 // Packages, holds, every file of every node, images, kubelets, containers, the cluster's objects with their
 // resourceVersions: what a plan or a dry run leaves is what it found.
-/** For machines on which much else runs; milliseconds. */
-const patience = 180_000
-
 let world: World
 let before: string[]
 beforeAll(async () => {
@@ -33,38 +30,28 @@ test.each<[string, Inputs, string[]]>([
   ['workers', { 'dry-run': 'true' }, [node('w1'), node('w2')]],
   ['workers', { 'dry-run': 'true', nodes: 'w2' }, [node('w2')]],
   ['upgrade', { 'dry-run': 'true' }, [apply, ...['cp2', 'cp3', 'w1', 'w2'].map(node)]],
-])(
-  'phase %s with %j changes nothing',
-  async (phase, inputs, done) => {
-    const result = await world.run(phase, inputs)
-    expect({ errors: errorsOf(result), result: result.outputs['result'] }).toEqual({
-      errors: [],
-      result: 'planned',
-    })
-    expect(dryRuns(result)).toEqual(done)
-    expect(fingerprint(world.simulation)).toEqual(before)
-  },
-  patience,
-)
+])('phase %s with %j changes nothing', async (phase, inputs, done) => {
+  const result = await world.run(phase, inputs)
+  expect({ errors: errorsOf(result), result: result.outputs['result'] }).toEqual({
+    errors: [],
+    result: 'planned',
+  })
+  expect(dryRuns(result)).toEqual(done)
+  expect(fingerprint(world.simulation)).toEqual(before)
+})
 
-test(
-  "what kubeadm's dry run refuses on a worker fails the phase before any change",
-  async () => {
-    const stop = world.simulation.onCommand((call) => {
-      if (call.machine.name !== 'w2' || !call.line.startsWith('kubeadm upgrade node')) return undefined
-      call.err('error: error execution phase preflight: unable to fetch the kubeadm-config ConfigMap')
-      return 1
-    })
-    const result = await world.run('workers', { 'dry-run': 'true' })
-    stop()
-    expect(result.outputs).toMatchObject({ result: 'blocked', 'failure-reason': 'kubeadm-failed' })
-    expect(errorsOf(result).join('\n')).toContain(
-      'kubeadm upgrade node --dry-run on w2 ended with exit code 1',
-    )
-    expect(fingerprint(world.simulation)).toEqual(before)
-  },
-  patience,
-)
+test("what kubeadm's dry run refuses on a worker fails the phase before any change", async () => {
+  const stop = world.simulation.onCommand((call) => {
+    if (call.machine.name !== 'w2' || !call.line.startsWith('kubeadm upgrade node')) return undefined
+    call.err('error: error execution phase preflight: unable to fetch the kubeadm-config ConfigMap')
+    return 1
+  })
+  const result = await world.run('workers', { 'dry-run': 'true' })
+  stop()
+  expect(result.outputs).toMatchObject({ result: 'blocked', 'failure-reason': 'kubeadm-failed' })
+  expect(errorsOf(result).join('\n')).toContain('kubeadm upgrade node --dry-run on w2 ended with exit code 1')
+  expect(fingerprint(world.simulation)).toEqual(before)
+})
 
 test.each(['apt-get update', 'apt-get download', 'kubeadm upgrade plan', 'kubeadm upgrade apply'])(
   'a runner that is killed during %s leaves nothing once the command on the node has ended',
@@ -79,7 +66,6 @@ test.each(['apt-get update', 'apt-get download', 'kubeadm upgrade plan', 'kubead
     await nothingLeft()
     expect(fingerprint(world.simulation)).toEqual(before)
   },
-  patience,
 )
 
 /** Waits until nothing differs, a minute at most: the node's shell lives on for a moment without its runner. */

@@ -75,4 +75,4 @@ test('after the upgrade its copies, job folders and what killed runs left are li
   const again = await world.run('cleanup', { version: '' })
   expect(again.outputs['result']).toBe('unchanged')
   expect((await world.run('verify')).outputs['result']).toBe('unchanged')
-}, 300_000)
+})

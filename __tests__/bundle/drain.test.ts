@@ -30,4 +30,4 @@ test('skip: a worker that cannot be drained is in service again, named with pod 
     expect(value).toMatch(/skipped \(drain-blocked\).*default\/web-\S+: PodDisruptionBudget web allows 0 dis/)
   expect(result.summary).toContain('⏭️ skipped')
   expect(cluster.violations).toEqual([])
-}, 120_000)
+})

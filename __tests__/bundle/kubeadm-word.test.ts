@@ -1,10 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals'
+import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import type { Plan } from '../../src/plan/plan.ts'
 import { fingerprint, World, type ActionResult } from './run-action.ts'
-
-// A plan takes longer where much else runs.
-jest.setTimeout(180_000)
 
 let world: World
 beforeAll(async () => {

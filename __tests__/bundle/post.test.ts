@@ -49,4 +49,4 @@ test('post gives the lock of a killed run back when nothing of it runs; without 
   expect(post.code).toBe(0)
   expect(post.log).toContain('The lock of the cluster is not held by this job any more.')
   expect(holder()).toBe('')
-}, 120_000)
+})

@@ -23,4 +23,4 @@ test('a machine that reboots under a job: the loss is told, what was done is loo
   expect(simulation.cluster.violations).toEqual([])
   for (const machine of simulation.cluster.machines.values())
     expect(machine.kubelet.reportedVersion).toBe(target)
-}, 120_000)
+})

@@ -60,14 +60,14 @@ test('of two copies the one that belongs there is restored, not the newest; a dr
   expect(result.outputs['result']).toBe('recovered')
   expect(cp2.read(`${manifests}/etcd.yaml`)).toBe(whole)
   expect(cp2.read(`${manifests}/kube-scheduler.yaml`)).toBe(scheduler)
-}, 300_000)
+})
 
 test('after it the upgrade goes on', async () => {
   const result = await world.run('control-plane')
   expect(errorsOf(result)).toEqual([])
   expect(result.outputs['result']).toBe('upgraded')
   expect((await recover(world)).summary).toContain('An upgrade stopped half-way')
-}, 300_000)
+})
 
 test('without any API server: every manifest of the only control plane node is restored', async () => {
   const single = await World.start({ controlPlanes: 1, workers: 1 })
@@ -95,4 +95,4 @@ test('without any API server: every manifest of the only control plane node is r
   } finally {
     await single.end()
   }
-}, 300_000)
+})

@@ -18,7 +18,7 @@ test('a worker with dnf is upgraded beside a control plane node with apt, and it
   expect(file).toContain('core:/stable:/v1.37/rpm/repodata/repomd.xml.key')
   expect(file).toContain('exclude=kubelet kubeadm kubectl cri-tools kubernetes-cni')
   expect(file).toContain('gpgcheck=1')
-}, 180_000)
+})
 
 test('run again it finds nothing to do', async () => {
   const result = await world.run('upgrade')

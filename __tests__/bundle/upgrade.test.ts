@@ -61,7 +61,7 @@ test('the control plane is upgraded one node at a time, over a connection that b
   }
   expect(cluster.addons['kube-proxy'].image).toContain(target)
   expect(cluster.violations).toEqual([])
-}, 120_000)
+})
 
 test('the plan for the workers that are left has the digest that was approved', async () => {
   const result = await step('plan')

@@ -41,6 +41,7 @@ const go = () => writeFileSync(join(node.sandbox, 'go'), '')
 
 test('a job leaves its exit code and output, and durations of the node clock', async () => {
   let seen = ''
+  const before = Date.now()
   const result = await runJob(
     world.remote(node),
     job('echo "hello $1"; echo oops >&2; sleep 0.3; exit 7', { args: ["it's"] }),
@@ -55,8 +56,8 @@ test('a job leaves its exit code and output, and durations of the node clock', a
   })
   expect(seen).toBe(result.output)
   expect(result.finishedAt - result.startedAt).toBeGreaterThanOrEqual(300)
-  expect(result.finishedAt - result.startedAt).toBeLessThan(5000)
-  expect(Math.abs(result.startedAt - Date.now())).toBeLessThan(10_000)
+  expect(result.startedAt).toBeGreaterThanOrEqual(before)
+  expect(result.finishedAt).toBeLessThanOrEqual(Date.now())
 })
 
 test('a job is a root-only folder on the node', async () => {

@@ -1,12 +1,9 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { removeLeft } from '../../src/ssh/openssh/files.ts'
 import { remoteContract } from './contract.ts'
 import { failureOf, script, target, World } from './world.ts'
-
-// A lost connection is noticed after three whole seconds of silence at least.
-jest.setTimeout(30_000)
 
 remoteContract('openssh')
 

@@ -109,6 +109,11 @@ export function script(text: string) {
   return { name: 'test.sh', text }
 }
 
+/** Waits until something is so. @throws {Error} after minutes: a wait without an end would keep jest from ending */
 export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5))
+  const end = Date.now() + 240_000
+  while (!condition()) {
+    if (Date.now() > end) throw new Error(`This did not come to be: ${condition.toString()}`)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
 }
