@@ -16,6 +16,7 @@ import {
   bootNode,
   createNode,
   killNode,
+  makeEtcdCertificates,
   prepareGolden,
   snapshotNode,
   stopNode,
@@ -28,18 +29,27 @@ import { buildPackages, publish } from './packages/repositories.ts'
 import { CACHE, labPaths, requireRunning, type LabPaths } from './paths.ts'
 import { disksFolder, readRecord, recipe, requireRecord, writeRecord, type LabRecord } from './record.ts'
 import { run } from './shell.ts'
-import { keepKubeconfig, keyPair, writeState } from './state.ts'
-import { managersOf, type LabNode, type PackageManager, type Topology } from './topology.ts'
+import { makeKeys } from './keys.ts'
+import { keepKubeconfig, writeState } from './state.ts'
+import { machinesOf, managersOf, type LabMachine, type PackageManager, type Topology } from './topology.ts'
+
+interface Prepared {
+  /** The node images. */
+  bases: Bases
+  /** Of the first version. */
+  pauseImage: string
+  /** Folder of the first version's etcd. */
+  etcd: string
+}
 
 /**
  * Builds everything that the versions need, unless it is cached.
  * @param managers package managers of the nodes
- * @returns the node images and the pause image of the first version
  */
 export async function prepare(
   versions: readonly string[],
   managers: readonly PackageManager[] = ['apt'],
-): Promise<{ bases: Bases; pauseImage: string }> {
+): Promise<Prepared> {
   await prepareHost(managers)
   return withLock(join(CACHE, 'prepare.lock'), async () => {
     const binaries = await buildBinaries(versions)
@@ -49,7 +59,12 @@ export async function prepare(
     for (const manager of managers) bases[manager] = await nodeImage(manager)
     await buildPackages(versions, managers)
     await buildImages(binaries, base)
-    return { bases, pauseImage: `registry.k8s.io/pause:${tagOf(binaries[0]?.images ?? [], 'pause')}` }
+    const [first] = binaries
+    return {
+      bases,
+      pauseImage: `registry.k8s.io/pause:${tagOf(first?.images ?? [], 'pause')}`,
+      etcd: first?.etcd ?? '',
+    }
   })
 }
 
@@ -58,7 +73,8 @@ export async function up(name: string, topology: Topology): Promise<void> {
   const paths = labPaths(name)
   const versions = [topology.version, ...topology.offered]
   const managers = managersOf(topology)
-  const { bases, pauseImage } = await prepare(versions, managers)
+  const prepared = await prepare(versions, managers)
+  const { bases } = prepared
   await withLock(lockOf(paths), async () => {
     const machines: Machines = { paths, bases, disks: disksFolder(paths, topology) }
     if (await isUp(paths, machines)) {
@@ -75,7 +91,7 @@ export async function up(name: string, topology: Topology): Promise<void> {
       await stopEverything(paths)
       await startNetwork(paths, topology)
       await startServices(paths, topology)
-      if (!hasGolden(machines)) await makeGolden(machines, topology, pauseImage)
+      if (!hasGolden(machines)) await makeGolden(machines, topology, prepared)
       await writeState(machines, topology)
       await bootFresh(machines, topology)
     })
@@ -90,7 +106,7 @@ export async function reset(name: string): Promise<void> {
     const { topology, ...machines } = requireRecord(paths)
     requireRunning(paths)
     await rm(paths.throttle, { force: true })
-    await Promise.all(topology.nodes.map((node) => killNode({ paths, ...machines }, node)))
+    await Promise.all(machinesOf(topology).map((node) => killNode({ paths, ...machines }, node)))
     await bootFresh({ paths, ...machines }, topology)
   })
 }
@@ -140,11 +156,12 @@ export async function power(
   await waitForSsh(paths, node)
 }
 
-export function nodeNamed(topology: Topology, name: string): LabNode {
-  const node = topology.nodes.find((each) => each.name === name)
+export function nodeNamed(topology: Topology, name: string): LabMachine {
+  const machines = machinesOf(topology)
+  const node = machines.find((each) => each.name === name)
   if (node) return node
   throw new LabError(`the lab has no node "${name}"`, {
-    next: `it has ${topology.nodes.map((each) => each.name).join(', ')}`,
+    next: `it has ${machines.map((each) => each.name).join(', ')}`,
   })
 }
 
@@ -158,13 +175,18 @@ async function twice(bringUp: () => Promise<void>): Promise<void> {
   }
 }
 
-async function makeGolden(machines: Machines, topology: Topology, pauseImage: string): Promise<void> {
+async function makeGolden(machines: Machines, topology: Topology, prepared: Prepared): Promise<void> {
   const { paths } = machines
   await rm(machines.disks, { recursive: true, force: true })
-  const publicKey = await keyPair(paths)
-  const all = <T>(work: (node: LabNode) => Promise<T>): Promise<T[]> => Promise.all(topology.nodes.map(work))
+  const all = <T>(work: (node: LabMachine) => Promise<T>): Promise<T[]> =>
+    Promise.all(machinesOf(topology).map(work))
   await step('make and boot the nodes', async () => {
-    await all((node) => createNode(machines, { node, topology, publicKey, pauseImage }))
+    const keys = await makeKeys(paths, topology)
+    await makeEtcdCertificates(machines, topology)
+    await all((node) => {
+      const authorizedKeys = keys(node)
+      return createNode(machines, { node, topology, authorizedKeys, ...prepared })
+    })
     await writeState(machines, topology)
     await all((node) => {
       bootNode(machines, node)
@@ -183,7 +205,8 @@ async function makeGolden(machines: Machines, topology: Topology, pauseImage: st
       'kube-controller-manager',
       'kube-scheduler',
     ])
-    await all((node) => stopNode(machines, node))
+    await Promise.all(topology.nodes.map((node) => stopNode(machines, node)))
+    await Promise.all([...topology.etcd, ...topology.jumpHosts].map((node) => stopNode(machines, node)))
     await all((node) => snapshotNode(machines, node))
     await writeFile(goldenMark(machines), recipe(machines.bases))
   })
@@ -195,7 +218,7 @@ async function bootFresh(machines: Machines, topology: Topology): Promise<void> 
   await step(
     'boot the fresh cluster and wait until it is Ready',
     async () => {
-      for (const node of topology.nodes) bootGolden(machines, node)
+      for (const node of machinesOf(topology)) bootGolden(machines, node)
       await waitUntilReady(machines.paths, topology, since, (what) => (missing = what))
     },
     () => missing,

@@ -5,30 +5,24 @@ import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { IGNORED_PREFLIGHT_ERRORS } from './bootstrap/kubeadm-config.ts'
 import { hostKeys, type Machines } from './node/nodes.ts'
-import type { LabPaths } from './paths.ts'
-import { run } from './shell.ts'
-import type { Topology } from './topology.ts'
-
-/** Makes the lab's key pair once. @returns the public key */
-export async function keyPair(paths: LabPaths): Promise<string> {
-  const key = join(paths.data, 'id_ed25519')
-  await mkdir(paths.data, { recursive: true })
-  if (!existsSync(key))
-    await run(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-C', `lab ${paths.name}`, '-f', key])
-  return readFileSync(`${key}.pub`, 'utf8')
-}
+import { keyNames } from './keys.ts'
+import { inUrl, machinesOf, type LabMachine, type Topology } from './topology.ts'
 
 export async function writeState(machines: Machines, topology: Topology): Promise<void> {
   const { paths } = machines
   await mkdir(paths.state, { recursive: true })
-  await rm(join(paths.state, 'id_ed25519'), { force: true })
-  await copyFile(join(paths.data, 'id_ed25519'), join(paths.state, 'id_ed25519'))
+  for (const name of keyNames(topology)) {
+    await rm(join(paths.state, name), { force: true })
+    await copyFile(join(paths.data, name), join(paths.state, name))
+  }
   if (existsSync(kubeconfigOf(machines)))
     await copyFile(kubeconfigOf(machines), join(paths.state, 'kubeconfig'))
   await writeFile(join(paths.state, 'inventory.yaml'), inventory(topology))
   await writeFile(
     join(paths.state, 'known_hosts'),
-    topology.nodes.map((node) => knownHosts(machines, node)).join(''),
+    machinesOf(topology)
+      .map((node) => knownHosts(machines, node))
+      .join(''),
   )
 }
 
@@ -43,7 +37,7 @@ export async function keepKubeconfig(machines: Machines, kubeconfig: string): Pr
 }
 
 /** The keys were made with the disk, so nobody has to trust a first connection. */
-function knownHosts(machines: Machines, node: Topology['nodes'][number]): string {
+function knownHosts(machines: Machines, node: LabMachine): string {
   return readFileSync(hostKeys(machines, node), 'utf8')
     .trim()
     .split('\n')
@@ -53,15 +47,16 @@ function knownHosts(machines: Machines, node: Topology['nodes'][number]): string
 
 function inventory(topology: Topology): string {
   const [first] = topology.nodes
-  const nodes = topology.nodes.map(({ name, host, role, sshUser }) => ({
-    name,
+  const jump = topology.jumpHosts.map(({ host, sshUser }) => `${sshUser}@${inUrl(host)}`)
+  const nodes = topology.nodes.map(({ nodeName, host, role, sshUser }) => ({
+    name: nodeName,
     host,
     role,
     ...(sshUser === first?.sshUser ? {} : { user: sshUser }),
   }))
   return stringify({
     cluster: 'lab',
-    ssh: { user: first?.sshUser },
+    ssh: { user: first?.sshUser, ...(jump.length > 0 && { jump }) },
     nodes,
     policy: { kubeadm: { ignorePreflightErrors: IGNORED_PREFLIGHT_ERRORS } },
   })

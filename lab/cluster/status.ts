@@ -7,7 +7,7 @@ import { nodeRuns } from './node/nodes.ts'
 import { CACHE, inNetwork, labPaths, type LabPaths } from './paths.ts'
 import { requireRecord } from './record.ts'
 import { attempt } from './shell.ts'
-import { BRIDGE_ADDRESS, endpoint, type Topology } from './topology.ts'
+import { BRIDGE_ADDRESS, endpoint, machinesOf, type Topology } from './topology.ts'
 
 export async function status(name: string): Promise<string> {
   const paths = labPaths(name)
@@ -21,7 +21,7 @@ export async function status(name: string): Promise<string> {
     attempt([
       'du',
       '-sh',
-      ...topology.nodes.map((node) => join(disks, `${node.name}.img`)),
+      ...machinesOf(topology).map((node) => join(disks, `${node.name}.img`)),
       paths.data,
       CACHE,
     ]),
@@ -52,8 +52,9 @@ async function nodeTable(paths: LabPaths, topology: Topology): Promise<string> {
     .then((text) => (JSON.parse(text) as { items: NodeObject[] }).items)
     .catch(() => [])
   const rows = await Promise.all(
-    topology.nodes.map(async (node) => {
-      const object = objects.find((each) => each.metadata.name === node.name)
+    machinesOf(topology).map(async (node) => {
+      const named = 'nodeName' in node ? node.nodeName : undefined
+      const object = objects.find((each) => each.metadata.name === named)
       const ready = object?.status.conditions.find((each) => each.type === 'Ready')?.status === 'True'
       const power = (await nodeRuns(paths, node)) ? 'on' : 'off'
       const state = object

@@ -4,21 +4,34 @@ import { LabError } from './output.ts'
 
 export type Role = 'control-plane' | 'worker'
 
+/** Machines that are no nodes: members of an external etcd, and jump hosts in front of everything. */
+export type HelperRole = 'etcd' | 'jump'
+
 /** Through what a node gets its Kubernetes packages; `none`: programs in /usr/local/bin. */
 export type PackageManager = 'apt' | 'dnf' | 'dnf5' | 'zypper' | 'none'
 
-export interface LabNode {
+/** A machine on the lab's bridge. */
+export interface LabMachine {
+  /** Its hostname, and what the lab calls it. */
   name: string
-  role: Role
-  /** Address on the lab's bridge. */
+  role: Role | HelperRole
+  /** Address by which the others know it: IPv6 with `ipv6`. */
   host: string
-  /** The /24 of the node's pods. */
-  podSubnet: string
+  /** Every machine has one, for packages and images. */
+  ipv4: string
   image: string
   packageManager: PackageManager
   sshUser: string
-  /** Size of the node's disk as truncate(1) takes it, such as 20G. */
+  /** Size of the machine's disk as truncate(1) takes it, such as 20G. */
   disk: string
+}
+
+export interface LabNode extends LabMachine {
+  role: Role
+  /** Name of the Node object; the hostname unless the topology says otherwise. */
+  nodeName: string
+  /** The node's pods: a /24, or a /64. */
+  podSubnet: string
 }
 
 export interface Topology {
@@ -27,7 +40,13 @@ export interface Topology {
   /** Versions in the package repositories and the registry besides `version`. */
   offered: string[]
   loadBalancer: 'haproxy' | 'none'
+  /** Nodes, pods and services have IPv6 addresses, and nothing else. */
+  ipv6: boolean
   nodes: LabNode[]
+  /** Members of an etcd with a TLS of its own; none: etcd is stacked. */
+  etcd: LabMachine[]
+  /** What has to be gone through to reach the nodes, in this order, each with a key of its own. */
+  jumpHosts: LabMachine[]
 }
 
 /** What the file may say; other values are refused until somebody builds them. */
@@ -41,9 +60,17 @@ const ROLES: readonly Role[] = ['control-plane', 'worker']
 const VERSION = /^v1\.\d+\.\d+$/
 
 export const BRIDGE_ADDRESS = '10.200.0.1'
-/** Control planes are 10.200.0.11 and up, workers 10.200.0.21 and up. */
-const FIRST_ADDRESS: Record<Role, number> = { 'control-plane': 11, worker: 21 }
+const BRIDGE_ADDRESS_IPV6 = 'fd00:10:200::1'
+/** Last number of the addresses: control planes are 10.200.0.11 (fd00:10:200::11) and up, workers 21 and up. */
+const FIRST_ADDRESS: Record<Role | HelperRole, number> = {
+  'control-plane': 11,
+  worker: 21,
+  etcd: 231,
+  jump: 241,
+}
 const MAX_NODES: Record<Role, number> = { 'control-plane': 9, worker: 200 }
+const MAX_HELPERS = 9
+const MACHINE_NAME = /^[a-z0-9]([a-z0-9-]{0,10}[a-z0-9])?$/
 
 type Mapping = Record<string, unknown>
 
@@ -55,7 +82,8 @@ type Mapping = Record<string, unknown>
 export function parseTopology(text: string, source: string, version?: string): Topology {
   const problems: string[] = []
   const root = asMapping(parse(text), 'the file', problems)
-  onlyKeys(root, ['kubernetes', 'loadBalancer', 'defaults', 'nodes'], 'the file', problems)
+  const known = ['kubernetes', 'loadBalancer', 'ipv6', 'defaults', 'nodes', 'etcd', 'jumpHosts']
+  onlyKeys(root, known, 'the file', problems)
   const kubernetes = asMapping(root['kubernetes'], 'kubernetes', problems)
   onlyKeys(kubernetes, ['version', 'offered'], 'kubernetes', problems)
 
@@ -67,7 +95,13 @@ export function parseTopology(text: string, source: string, version?: string): T
   const loadBalancer = asText(root['loadBalancer'] ?? 'haproxy')
   supported('loadBalancer', loadBalancer, 'loadBalancer', problems)
   const defaults = { ...NODE_DEFAULTS, ...asMapping(root['defaults'] ?? {}, 'defaults', problems) }
-  const nodes = parseNodes(asList(root['nodes'], 'nodes', problems), defaults, problems)
+  const ipv6 = root['ipv6'] ?? false
+  if (typeof ipv6 !== 'boolean') problems.push('ipv6 must be true or false')
+  const addresses = ipv6 === true ? addressesIpv6 : addressesIpv4
+  const nodes = parseNodes(asList(root['nodes'], 'nodes', problems), defaults, addresses, problems)
+  const etcd = parseHelpers(root['etcd'], 'etcd', addresses, problems)
+  const jumpHosts = parseHelpers(root['jumpHosts'], 'jump', addresses, problems)
+  refuseTwins([...nodes, ...etcd, ...jumpHosts], problems)
 
   if (problems.length > 0)
     throw new LabError(`${source}:\n${problems.map((each) => `  - ${each}`).join('\n')}`)
@@ -75,21 +109,60 @@ export function parseTopology(text: string, source: string, version?: string): T
     version: start,
     offered: [...new Set(offered)].filter((each) => each !== start),
     loadBalancer: loadBalancer as Topology['loadBalancer'],
+    ipv6: ipv6 === true,
     nodes,
+    etcd,
+    jumpHosts,
   }
 }
 
-function parseNodes(list: unknown[], defaults: Mapping, problems: string[]): LabNode[] {
+/** The addresses that follow from the last number. */
+type Addresses = (last: number) => Pick<LabNode, 'host' | 'ipv4' | 'podSubnet'>
+
+const addressesIpv4: Addresses = (last) => ({
+  host: `10.200.0.${last}`,
+  ipv4: `10.200.0.${last}`,
+  podSubnet: `10.244.${last}.0/24`,
+})
+const addressesIpv6: Addresses = (last) => ({
+  host: `fd00:10:200::${last}`,
+  ipv4: `10.200.0.${last}`,
+  podSubnet: `fd00:10:244:${last}::/64`,
+})
+
+/** Machines that are no nodes have nothing but a name. */
+function parseHelpers(
+  value: unknown,
+  role: HelperRole,
+  addresses: Addresses,
+  problems: string[],
+): LabMachine[] {
+  const where = role === 'etcd' ? 'etcd' : 'jumpHosts'
+  const names = asList(value ?? [], where, problems).map(asText)
+  if (names.length > MAX_HELPERS) problems.push(`${where}: more than ${MAX_HELPERS}`)
+  return names.map((name, index) => {
+    if (!MACHINE_NAME.test(name)) problems.push(`${where}: "${name}" is not a name`)
+    const { host, ipv4 } = addresses(FIRST_ADDRESS[role] + index)
+    // Other people look after these than after the nodes.
+    const sshUser = role === 'etcd' ? 'root' : 'ops'
+    return { name, role, host, ipv4, image: 'debian-12', packageManager: 'apt', sshUser, disk: '20G' }
+  })
+}
+
+function refuseTwins(machines: readonly LabMachine[], problems: string[]): void {
+  const names = machines.map((machine) => machine.name)
+  for (const name of new Set(names.filter((each, index) => names.indexOf(each) !== index))) {
+    problems.push(`two machines are named ${name}`)
+  }
+}
+
+function parseNodes(list: unknown[], defaults: Mapping, addresses: Addresses, problems: string[]): LabNode[] {
   const count: Record<Role, number> = { 'control-plane': 0, worker: 0 }
   const nodes = list.map((item, index) => {
     const given = { ...defaults, ...asMapping(item, `nodes[${index}]`, problems) }
     const where = `nodes[${index}]${typeof given['name'] === 'string' ? ` (${given['name']})` : ''}`
-    return parseNode(given, where, count, problems)
+    return parseNode(given, where, addresses, count, problems)
   })
-  const names = nodes.map((node) => node.name)
-  for (const name of new Set(names.filter((each, index) => names.indexOf(each) !== index))) {
-    problems.push(`two nodes are named ${name}`)
-  }
   if (count['control-plane'] === 0) problems.push('no node has the role control-plane')
   for (const role of ROLES) {
     if (count[role] > MAX_NODES[role])
@@ -98,8 +171,14 @@ function parseNodes(list: unknown[], defaults: Mapping, problems: string[]): Lab
   return nodes
 }
 
-function parseNode(given: Mapping, where: string, count: Record<Role, number>, problems: string[]): LabNode {
-  onlyKeys(given, ['name', 'role', ...Object.keys(NODE_DEFAULTS)], where, problems)
+function parseNode(
+  given: Mapping,
+  where: string,
+  addresses: Addresses,
+  count: Record<Role, number>,
+  problems: string[],
+): LabNode {
+  onlyKeys(given, ['name', 'nodeName', 'role', ...Object.keys(NODE_DEFAULTS)], where, problems)
   const text = (key: string, pattern: RegExp, accepts: string): string => {
     const value = asText(given[key])
     if (!pattern.test(value)) problems.push(`${where}: ${key} is "${value}", accepted: ${accepts}`)
@@ -107,14 +186,14 @@ function parseNode(given: Mapping, where: string, count: Record<Role, number>, p
   }
   const role = text('role', /^(control-plane|worker)$/, ROLES.join(', ')) as Role
   const index = ROLES.includes(role) ? count[role]++ : 0
-  const octet = FIRST_ADDRESS[role] + index
   supported('image', asText(given['image']), where, problems)
   supported('packageManager', asText(given['packageManager']), where, problems)
+  const name = text('name', MACHINE_NAME, 'up to 12 lower-case letters, digits, dashes')
   return {
-    name: text('name', /^[a-z0-9]([a-z0-9-]{0,10}[a-z0-9])?$/, 'up to 12 lower-case letters, digits, dashes'),
+    name,
+    nodeName: asText(given['nodeName'] ?? name),
     role,
-    host: `10.200.0.${octet}`,
-    podSubnet: `10.244.${octet}.0/24`,
+    ...addresses(FIRST_ADDRESS[role] + index),
     image: asText(given['image']),
     packageManager: asText(given['packageManager']) as PackageManager,
     sshUser: text('sshUser', /^[a-z][a-z0-9-]{0,30}$/, 'a user name'),
@@ -176,7 +255,24 @@ export function firstControlPlane(topology: Topology): LabNode {
   return first
 }
 
+/** Every machine, those that are needed longest last: nodes stop before their etcd does. */
+export function machinesOf(topology: Topology): LabMachine[] {
+  return [...topology.nodes, ...topology.etcd, ...topology.jumpHosts]
+}
+
+/** The address of the bridge by which the cluster knows the load balancer. */
+export function bridgeAddress(topology: Topology): string {
+  return topology.ipv6 ? BRIDGE_ADDRESS_IPV6 : BRIDGE_ADDRESS
+}
+
 /** Where kubelets and users reach the API: the load balancer, or the first control plane node itself. */
 export function endpoint(topology: Topology): string {
-  return `${topology.loadBalancer === 'haproxy' ? BRIDGE_ADDRESS : firstControlPlane(topology).host}:6443`
+  const host =
+    topology.loadBalancer === 'haproxy' ? bridgeAddress(topology) : firstControlPlane(topology).host
+  return `${inUrl(host)}:6443`
+}
+
+/** An address as URLs and HAProxy want it. */
+export function inUrl(host: string): string {
+  return host.includes(':') ? `[${host}]` : host
 }

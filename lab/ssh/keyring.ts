@@ -120,7 +120,7 @@ function inFormat(key: KeyPair, file: string, passphrase: string, format: string
 /** An ssh-agent with some keys. */
 export async function startAgent(
   folder: string,
-  keys: readonly KeyPair[],
+  keys: readonly Pick<KeyPair, 'file'>[],
 ): Promise<{ socket: string; agent: ChildProcess }> {
   const socket = join(folder, `agent-${Math.random().toString(36).slice(2)}`)
   const agent = spawn('ssh-agent', ['-D', '-a', socket], { stdio: 'ignore' })

@@ -20,6 +20,8 @@ export interface ActionResult {
 export interface ActionOptions {
   /** Inputs beside phase, inventory and the SSH ones. */
   inputs?: Record<string, string>
+  /** Environment variables beside those of the runner, such as SSH_AUTH_SOCK. */
+  env?: Record<string, string>
   /** Follows the log while it runs. */
   onLine?: (line: string) => void
   /** Kills the runner at the first line for which this is so. */
@@ -54,7 +56,7 @@ export function beginAction(lab: Lab, phase: string, options: ActionOptions = {}
   const folder = mkdtempSync(join(tmpdir(), 'kubeadm-upgrade-run-'))
   const file = (name: string): string => join(folder, name)
   for (const name of ['output', 'summary', 'state']) writeFileSync(file(name), '')
-  const env = environment(lab, phase, folder, options.inputs)
+  const env = { ...environment(lab, phase, folder, options.inputs), ...options.env }
   const started = Date.now()
   const child = start(lab, env)
   options.onStart?.(() => child.kill('SIGKILL'))
@@ -65,7 +67,6 @@ export function beginAction(lab: Lab, phase: string, options: ActionOptions = {}
     const lines = (rest + chunk.toString()).split('\n')
     rest = lines.pop() ?? ''
     for (const line of lines) if (!line.startsWith('::add-mask::')) options.onLine?.(line)
-    if (lines.some((line) => options.killAt?.(line) === true)) child.kill('SIGKILL')
     if (lines.some((line) => options.killAt?.(line) === true)) child.kill('SIGKILL')
   }
   child.stdout.on('data', take)

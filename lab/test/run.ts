@@ -9,6 +9,7 @@ import { minorUpgrade } from './scenarios/minor-upgrade.ts'
 import { mixedNodes } from './scenarios/mixed-nodes.ts'
 import { patchUpgrade } from './scenarios/patch-upgrade.ts'
 import { severalMinors } from './scenarios/several-minors.ts'
+import { variedNodes } from './scenarios/varied-nodes.ts'
 import { traps } from './scenarios/traps.ts'
 
 /** Always first. */
@@ -16,7 +17,7 @@ const main: readonly Scenario[] = [minorUpgrade, patchUpgrade]
 /** Drawn by the seed, as many as are expected to end in time. */
 const others: readonly Scenario[] = [changesNothing, interruptions]
 /** Played when they are named: they build more versions or node images, or take longest. */
-const named: readonly Scenario[] = [severalMinors, mixedNodes, traps]
+const named: readonly Scenario[] = [severalMinors, mixedNodes, variedNodes, traps]
 
 const { values } = parseArgs({
   options: {

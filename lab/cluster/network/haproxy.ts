@@ -1,5 +1,13 @@
 /** The load balancer's configuration: the API as in kubeadm's guide to high availability, and the demo web service. Pure. */
-import { BRIDGE_ADDRESS, controlPlanes, workers, type LabNode, type Topology } from '../topology.ts'
+import {
+  BRIDGE_ADDRESS,
+  controlPlanes,
+  endpoint,
+  inUrl,
+  workers,
+  type LabNode,
+  type Topology,
+} from '../topology.ts'
 
 export const WEB_PORT = 8080
 export const WEB_NODE_PORT = 30080
@@ -9,7 +17,7 @@ export const STATISTICS_PORT = 8404
 export function haproxyConfig(topology: Topology): string {
   return [
     GLOBAL,
-    topology.loadBalancer === 'haproxy' ? api(controlPlanes(topology)) : '',
+    topology.loadBalancer === 'haproxy' ? api(endpoint(topology), controlPlanes(topology)) : '',
     // A cluster of control plane nodes only has the web service there.
     web(workers(topology).length > 0 ? workers(topology) : controlPlanes(topology)),
   ].join('\n')
@@ -35,9 +43,9 @@ frontend statistics
     stats uri /
 `
 
-function api(nodes: readonly LabNode[]): string {
+function api(address: string, nodes: readonly LabNode[]): string {
   return `frontend apiserver
-    bind ${BRIDGE_ADDRESS}:6443
+    bind ${address}
     option tcplog
     default_backend apiservers
 
@@ -50,7 +58,7 @@ backend apiservers
     option redispatch
     retries 1
     default-server inter 1s fastinter 500ms downinter 500ms fall 2 rise 2 check verify none
-${nodes.map((node) => `    server ${node.name} ${node.host}:6443`).join('\n')}
+${nodes.map((node) => `    server ${node.name} ${inUrl(node.host)}:6443`).join('\n')}
 `
 }
 
@@ -64,6 +72,6 @@ backend web
     balance roundrobin
     retries 0
     default-server inter 1s fastinter 500ms downinter 500ms fall 2 rise 2 check
-${nodes.map((node) => `    server ${node.name} ${node.host}:${WEB_NODE_PORT}`).join('\n')}
+${nodes.map((node) => `    server ${node.name} ${inUrl(node.host)}:${WEB_NODE_PORT}`).join('\n')}
 `
 }

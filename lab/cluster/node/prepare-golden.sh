@@ -6,6 +6,7 @@ set -u
 systemctl stop kubelet
 # See lab-fresh-boot.
 iptables-save >/var/lib/lab-iptables
+ip6tables-save >/var/lib/lab-ip6tables
 # Their leases can be removed once they are gone; else the next ones wait until these run out.
 ctr -n k8s.io containers list | awk '$2 ~ /kube-(controller-manager|scheduler):/ { print $1 }' |
   xargs -r -n 1 ctr -n k8s.io tasks kill -s SIGKILL 2>/dev/null

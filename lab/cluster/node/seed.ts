@@ -1,27 +1,36 @@
 /** The files that differ from node to node. Pure: path below the node's root to content. */
 import { minorOf } from '../packages/repositories.ts'
-import { BRIDGE_ADDRESS, type LabNode, type PackageManager, type Topology } from '../topology.ts'
+import {
+  BRIDGE_ADDRESS,
+  bridgeAddress,
+  machinesOf,
+  type LabMachine,
+  type LabNode,
+  type PackageManager,
+  type Topology,
+} from '../topology.ts'
 
 export interface SeedInput {
-  node: LabNode
+  node: LabMachine
   topology: Topology
-  /** Public key that may log in. */
-  publicKey: string
+  /** Who may log in: lines of authorized_keys. */
+  authorizedKeys: string
   /** The image of pod sandboxes, as this version's kubeadm names it. */
   pauseImage: string
 }
 
-export function seedFiles({ node, topology, publicKey, pauseImage }: SeedInput): Record<string, string> {
+export function seedFiles({ node, topology, authorizedKeys, pauseImage }: SeedInput): Record<string, string> {
   const others = topology.nodes.filter((each) => each.name !== node.name)
+  const itself = topology.nodes.find((each) => each.name === node.name)
   return {
     'etc/hostname': `${node.name}\n`,
     'etc/hosts': [
       '127.0.0.1 localhost',
       `${BRIDGE_ADDRESS} pkgs.k8s.io dl.k8s.io registry.k8s.io registry.lab`,
-      ...topology.nodes.map((each) => `${each.host} ${each.name}`),
+      ...machinesOf(topology).map((each) => `${each.host} ${each.name}`),
       '',
     ].join('\n'),
-    'etc/ssh/lab_authorized_keys': publicKey,
+    'etc/ssh/lab_authorized_keys': authorizedKeys,
     // Sorts before the distribution's 80-container-host0.network. The routes to the other nodes' pods are here so that they
     // are back after a reboot.
     'etc/systemd/network/10-host0.network': [
@@ -29,16 +38,25 @@ export function seedFiles({ node, topology, publicKey, pauseImage }: SeedInput):
       'Name=host0',
       '',
       '[Network]',
-      `Address=${node.host}/24`,
+      `Address=${node.ipv4}/24`,
       `Gateway=${BRIDGE_ADDRESS}`,
+      ...(topology.ipv6 ? [`Address=${node.host}/64`, `Gateway=${bridgeAddress(topology)}`] : []),
       'IPForward=yes',
       'LinkLocalAddressing=no',
+      // Nobody else has these addresses; looking for such costs the boot two seconds.
+      'IPv6DuplicateAddressDetection=0',
       ...others.flatMap((each) => ['', '[Route]', `Destination=${each.podSubnet}`, `Gateway=${each.host}`]),
       '',
     ].join('\n'),
+    'etc/containerd/config.toml': containerdConfig(pauseImage),
+    ...(itself === undefined ? {} : nodeFiles(itself, topology)),
+  }
+}
+
+function nodeFiles(node: LabNode, topology: Topology): Record<string, string> {
+  return {
     'etc/cni/net.d/10-lab.conflist': `${JSON.stringify(podNetwork(node.podSubnet), null, 2)}\n`,
     ...repositoryFile(node.packageManager, minorOf(topology.version)),
-    'etc/containerd/config.toml': containerdConfig(pauseImage),
   }
 }
 
@@ -82,7 +100,11 @@ function podNetwork(subnet: string): unknown {
         isGateway: true,
         ipMasq: false,
         hairpinMode: true,
-        ipam: { type: 'host-local', ranges: [[{ subnet }]], routes: [{ dst: '0.0.0.0/0' }] },
+        ipam: {
+          type: 'host-local',
+          ranges: [[{ subnet }]],
+          routes: [{ dst: subnet.includes(':') ? '::/0' : '0.0.0.0/0' }],
+        },
       },
       { type: 'portmap', capabilities: { portMappings: true } },
     ],

@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { inNetwork, type LabPaths } from '../paths.ts'
 import { attempt, run, sleep, type Result, type RunOptions } from '../shell.ts'
 import { LabError } from '../output.ts'
-import type { LabNode } from '../topology.ts'
+import type { LabMachine } from '../topology.ts'
 
 /** The ssh command for a node, host key checked, up to where the remote command follows. */
-export function sshCommand(paths: LabPaths, node: LabNode): string[] {
+export function sshCommand(paths: LabPaths, node: LabMachine): string[] {
   return [
     ...inNetwork(paths),
     ...['ssh', '-F', 'none', '-i', join(paths.state, 'id_ed25519')],
@@ -23,14 +23,14 @@ export function sshCommand(paths: LabPaths, node: LabNode): string[] {
 }
 
 /** The remote command that reads a script from stdin and runs it as root. */
-export function rootShell(node: LabNode): string {
+export function rootShell(node: LabMachine): string {
   return node.sshUser === 'root' ? '/bin/sh -s' : 'sudo -n /bin/sh -s'
 }
 
 /** Runs a script as root on a node; it must succeed. */
 export function onNode(
   paths: LabPaths,
-  node: LabNode,
+  node: LabMachine,
   script: string,
   options: RunOptions = {},
 ): Promise<string> {
@@ -43,11 +43,11 @@ export function onNode(
 }
 
 /** Runs a script as root on a node, whatever becomes of it. */
-export function tryOnNode(paths: LabPaths, node: LabNode, script: string): Promise<Result> {
+export function tryOnNode(paths: LabPaths, node: LabMachine, script: string): Promise<Result> {
   return attempt([...sshCommand(paths, node), rootShell(node)], { input: script })
 }
 
-export async function waitForSsh(paths: LabPaths, node: LabNode): Promise<void> {
+export async function waitForSsh(paths: LabPaths, node: LabMachine): Promise<void> {
   // Seconds on a quiet machine; a busy one gets the time that it needs.
   const deadline = Date.now() + 240_000
   for (;;) {
