@@ -14,10 +14,11 @@ const expected = ['index.js', 'licenses.txt', 'package.json']
 function inline(file: string): void {
   const source = readFileSync(file, 'utf8')
   const inlined = source.replace(
-    /loadScript\(\s*'([^']+)',\s*new URL\('([^']+\.sh)', import\.meta\.url\),?\s*\)/g,
+    /loadScript\(\s*'([^']+)',\s*new URL\('([^']+\.(?:sh|ps1))', import\.meta\.url\),?\s*\)/g,
     (_call, name: string, path: string) => {
       const text = readFileSync(join(dirname(file), path), 'utf8')
-      return `{ name: ${JSON.stringify(name)}, text: ${JSON.stringify(text)} }`
+      const shell = path.endsWith('.ps1') ? `, shell: 'powershell'` : ''
+      return `{ name: ${JSON.stringify(name)}, text: ${JSON.stringify(text)}${shell} }`
     },
   )
   if (inlined !== source) writeFileSync(file, `// @ts-nocheck: loadScript is no longer used here\n${inlined}`)

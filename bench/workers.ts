@@ -117,6 +117,7 @@ function leaseOnly(clock: VirtualClock): Remote {
   let text = ''
   let revision = 0
   return {
+    shell: 'sh',
     node: 'cp1',
     async run(script, { args = [] } = {}) {
       await clock.sleep(request)

@@ -213,6 +213,7 @@ function factsOf(name: string, role: Role): NodeFacts {
   const controlPlane = role === 'control-plane'
   const names = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'etcd']
   return {
+    system: 'linux',
     hostname: name,
     machineId: `machine-${name}`,
     bootId: 'b',
@@ -225,6 +226,7 @@ function factsOf(name: string, role: Role): NodeFacts {
     endpointAddresses: [],
     packageManagers: ['apt-get'],
     packageManager: 'apt',
+    programPaths: new Map(),
     programFolder: '/usr/bin',
     packages: new Map(['kubeadm', 'kubelet', 'kubectl'].map((one) => [one, '1.36.4-1.1'])),
     brokenPackages: [],

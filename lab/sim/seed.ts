@@ -19,10 +19,10 @@ export function addObjects(cluster: Cluster, version: Version): void {
       },
       labels: {
         'beta.kubernetes.io/arch': 'amd64',
-        'beta.kubernetes.io/os': 'linux',
+        'beta.kubernetes.io/os': machine.windows ? 'windows' : 'linux',
         'kubernetes.io/arch': 'amd64',
         'kubernetes.io/hostname': machine.name,
-        'kubernetes.io/os': 'linux',
+        'kubernetes.io/os': machine.windows ? 'windows' : 'linux',
         ...(controlPlane && {
           'node-role.kubernetes.io/control-plane': '',
           'node.kubernetes.io/exclude-from-external-load-balancers': '',

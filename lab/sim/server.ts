@@ -5,6 +5,7 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 import { join } from 'node:path'
 import ssh2, { type AuthContext, type Connection, type ParsedKey, type ServerChannel } from 'ssh2'
 import { rewritePaths } from './rewrite.ts'
+import { powershellCommand } from '../../src/ssh/powershell.ts'
 import { runShell } from './shell.ts'
 
 export interface NodeOptions {
@@ -25,6 +26,8 @@ export interface NodeOptions {
   readonly sudo?: boolean
   /** Folders of stand-in commands, first in PATH. */
   readonly binDirs?: readonly string[]
+  /** What answers instead of a shell, on a Windows node: gets what came on stdin. */
+  readonly windows?: (stdin: string) => Promise<{ code: number; stdout: string; stderr: string }>
   /** Whether paths in scripts are moved into the sandbox. Default: true. */
   readonly rewrite?: boolean
   /** Printed by the login shell before anything else, on stdout and stderr. */
@@ -244,12 +247,15 @@ async function execute(
     return
   }
   await node.faults.onExec?.(script, node)
-  if (options.runScript !== undefined) {
-    const { code, stdout, stderr } = await options.runScript(script)
+  const answer = options.windows ?? options.runScript
+  if (answer !== undefined) {
+    const { code, stdout, stderr } = await answer(script)
+    if (!channel.writable || channel.destroyed) return
     channel.write(stdout)
     channel.stderr.write(stderr)
     channel.exit(code)
     channel.end()
+    node.faults.onDone?.(script, node)
     return
   }
   const shell = runShell(
@@ -271,8 +277,12 @@ async function execute(
   shell.once('close', () => node.faults.onDone?.(script, node))
 }
 
-/** What the machine says to a command that it does not run; a node takes these two commands only. */
+/** What the machine says to a command that it does not run; a node takes these commands only. */
 function refuse(command: string, options: NodeOptions): string | undefined {
+  if (options.windows !== undefined) {
+    if (command === powershellCommand) return undefined
+    return `'${command}' is not recognized as an internal or external command,\r\noperable program or batch file.`
+  }
   const root = (options.user ?? 'root') === 'root'
   if (command === '/bin/sh -s' && root) return undefined
   if (command === 'sudo -n /bin/sh -s' && options.sudo !== false) return undefined

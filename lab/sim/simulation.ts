@@ -15,6 +15,7 @@ import { Time } from './model/time.ts'
 import { furnish } from './sandbox.ts'
 import { addObjects } from './seed.ts'
 import { startNode, type SimNode } from './server.ts'
+import { WindowsNode } from './windows/node.ts'
 
 /*
  * Start reading here. A simulation is a cluster of machines that one can log in to: SSH servers (server.ts) behind which
@@ -30,6 +31,8 @@ export interface SimulationOptions {
   readonly version?: string
   /** Names of machines whose packages come through dnf; the others have apt. */
   readonly dnf?: readonly string[]
+  /** Names of workers that run Windows. */
+  readonly windows?: readonly string[]
   /** Versions in the package repositories. */
   readonly offered?: readonly string[]
   /** Seconds here for a second of a real cluster. Default: 0.01. */
@@ -53,6 +56,8 @@ const defaultOffered = [
 export class Simulation {
   readonly cluster: Cluster
   readonly nodes = new Map<string, SimNode>()
+  /** Those that run Windows. */
+  readonly windows = new Map<string, WindowsNode>()
   readonly folder: string
   /** Opens every node as root. */
   readonly userKey: KeyPair
@@ -64,10 +69,12 @@ export class Simulation {
   private readonly momentHooks = new Set<MomentHook>()
   private readonly closers: (() => void)[] = []
   private readonly dnf: readonly string[]
+  private readonly onWindows: readonly string[]
 
   private constructor(options: SimulationOptions) {
     this.folder = options.folder
     this.dnf = options.dnf ?? []
+    this.onWindows = options.windows ?? []
     mkdirSync(options.folder, { recursive: true })
     this.userKey = generateKey(options.folder, 'id_ed25519')
     this.hostKey = generateKey(options.folder, 'host_ed25519')
@@ -130,8 +137,8 @@ export class Simulation {
 
   /** Text of an inventory of all nodes. Its default policy watches no node for so long as a real one needs. */
   inventory(policy: object = { timeouts: { settle: '0s', lock: '4s' } }): string {
-    const nodes = [...this.cluster.machines.values()].map(({ name, address, role }) => {
-      return { name, host: address, port: this.node(name).port, role }
+    const nodes = [...this.cluster.machines.values()].map(({ name, address, role, windows }) => {
+      return { name, host: address, port: this.node(name).port, role, ...(windows && { os: 'windows' }) }
     })
     return stringify({ cluster: 'simulated', nodes, policy })
   }
@@ -183,13 +190,17 @@ export class Simulation {
       uid: `5a1d0000-0000-4000-8000-${id}`,
       version: at,
       packageManager: this.dnf.includes(name) ? 'dnf' : 'apt',
+      windows: this.onWindows.includes(name),
       now: cluster.time.now(),
     })
     cluster.machines.set(name, machine)
     furnish(cluster, machine, at)
     this.closers.push(listenForCalls(sandbox, (call) => void this.play(machine, call)))
+    const windows = machine.windows ? new WindowsNode(cluster, machine) : undefined
+    if (windows !== undefined) this.windows.set(name, windows)
     const node = await startNode({
       name,
+      ...(windows !== undefined && { windows: (stdin: string) => windows.run(stdin) }),
       address: machine.address,
       sandbox,
       hostKeys: [this.hostKey.privateKey],

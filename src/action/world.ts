@@ -123,9 +123,10 @@ export function runOf(
 }
 
 /** How SSH reaches a node of the inventory. */
-export function targetOf({ name, ssh }: InventoryNode): Target {
+export function targetOf({ name, ssh, os }: InventoryNode): Target {
   const { host, port, user } = ssh
-  return { node: name, host, port, user, jump: ssh.jump.map((hop) => ({ ...hop, user: hop.user ?? user })) }
+  const jump = ssh.jump.map((hop) => ({ ...hop, user: hop.user ?? user }))
+  return { node: name, host, port, user, jump, shell: os === 'windows' ? 'powershell' : 'sh' }
 }
 
 /** A hook of the policy on the runner. Its output is in the log by itself. */

@@ -13,6 +13,9 @@ const nodeScript = adminScript(loadScript('node', new URL('./scripts/node.sh', i
 /** The annotation that says that we cordoned a node; its value says when and for which run. */
 export const cordonAnnotation = 'kubeadm-upgrade/cordoned'
 
+/** The label by which every kubelet says what it runs on: `linux` or `windows`. */
+export const osLabel = 'kubernetes.io/os'
+
 export interface Taint {
   key: string
   value?: string

@@ -44,6 +44,15 @@ export function missingControlPlane(yaml: YamlText): Problem[] {
   return [problemAt(yaml, ['nodes'], message)]
 }
 
+/** The control plane runs on Linux only. */
+export function windowsControlPlanes(yaml: YamlText): Problem[] {
+  return looseNodes(yaml.value).flatMap(({ role, os }, index) =>
+    role === 'control-plane' && os === 'windows'
+      ? [problemAt(yaml, ['nodes', index, 'os'], 'got windows; accepts linux for a control plane node')]
+      : [],
+  )
+}
+
 function describe(yaml: YamlText, what: string, value: string, first: number): string {
   return `${what} ${value} stands in line ${yaml.lineOf(['nodes', first])} (nodes[${first}]) already`
 }

@@ -31,6 +31,8 @@ export interface InventoryNode {
   readonly role: Role
   /** Words for several nodes, for the order of the workers. */
   readonly groups: readonly string[]
+  /** What it runs; Linux when nothing is said. */
+  readonly os?: 'windows'
   readonly ssh: SshTarget
 }
 

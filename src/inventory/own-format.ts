@@ -9,7 +9,7 @@ import {
   parseJump,
   parseUser,
 } from './addresses.ts'
-import { clashes, missingControlPlane } from './clashes.ts'
+import { clashes, missingControlPlane, windowsControlPlanes } from './clashes.ts'
 import type { Inventory, InventoryNode, SshOverrides, SshTarget } from './inventory.ts'
 import { policyProblems } from './policy.ts'
 import type { RawPolicy } from './policy.ts'
@@ -33,6 +33,9 @@ const node = mapping({
   ),
   host: parsed(acceptedHost, /^/, parseHost).describe('Name or address that SSH connects to.'),
   role: choice(['control-plane', 'worker']).describe('What the node is.'),
+  os: choice(['linux', 'windows'])
+    .optional()
+    .describe('What it runs; windows: a worker, reached by PowerShell over SSH. Default: linux.'),
   group: line('a word, such as storage')
     .optional()
     .describe('Word for several nodes, for the order of the workers.'),
@@ -80,6 +83,7 @@ export function parseOwnFormat(yaml: YamlText, overrides: SshOverrides): Parsed<
     ...(result.success ? [] : schemaProblems(yaml, result.error.issues)),
     ...clashes(yaml, overrides),
     ...missingControlPlane(yaml),
+    ...windowsControlPlanes(yaml),
     ...policyProblems(yaml, policy, ['policy']),
   ])
   if (!result.success || problems.length > 0) return { value: undefined, problems, lineOf }
@@ -96,6 +100,7 @@ function inventoryOf(
     name: entry.name,
     role: entry.role,
     groups: entry.group === undefined ? [] : [entry.group],
+    ...(entry.os === 'windows' && { os: entry.os }),
     ssh: { host: entry.host, ...reach(overrides, entry, data.ssh ?? {}) },
   }))
   const discoverWorkers = data.discover === 'workers'

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import type { Remote } from '../ssh/remote.ts'
-import { listJobsScript, parseJobs } from '../ssh/jobs.ts'
+import { jobScripts, parseJobs } from '../ssh/jobs.ts'
 import { joinScripts, loadScript } from '../ssh/script.ts'
 import { Failure } from '../failure.ts'
 import { readVersion } from '../versions/version.ts'
@@ -9,11 +9,12 @@ import { parseManifest, type ManifestShape } from './manifest.ts'
 import type { Certificate, Disk, NodeFacts } from './node.ts'
 import { parsePackages } from './packages/facts.ts'
 import { parseSections } from './sections.ts'
+import { parseWindowsFacts, windowsFactsScript } from './windows-facts.ts'
 
 const factsScript = joinScripts(
   'facts',
   loadScript('facts', new URL('./scripts/facts.sh', import.meta.url)),
-  listJobsScript,
+  jobScripts('sh').list,
 )
 
 /**
@@ -25,7 +26,9 @@ export async function readFacts(
   now: () => number = () => Date.now() / 1000,
 ): Promise<NodeFacts> {
   const from = now()
-  const output = await remote.run(factsScript, { timeout: 120_000, reads: true })
+  const windows = remote.shell === 'powershell'
+  const script = windows ? windowsFactsScript : factsScript
+  const output = await remote.run(script, { timeout: 120_000, reads: true })
   const to = now()
   const sections = parseSections(output.stdout)
   if (output.code !== 0 || !sections.has('jobs')) {
@@ -35,7 +38,7 @@ export async function readFacts(
       next: 'Log in to the node and look for what keeps simple commands from ending.',
     })
   }
-  return { ...parseFacts(sections), asked: { from, to } }
+  return { ...(windows ? parseWindowsFacts : parseFacts)(sections), asked: { from, to } }
 }
 
 /** NodeFacts from the sections that facts.sh printed. */
@@ -43,6 +46,7 @@ export function parseFacts(sections: ReadonlyMap<string, string>): NodeFacts {
   const { text, lines, named } = reader(sections)
   const [kernel = '', architecture = ''] = lines('system')
   return {
+    system: 'linux',
     hostname: text('hostname'),
     machineId: text('machine-id'),
     bootId: text('boot-id'),

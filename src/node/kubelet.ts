@@ -10,8 +10,9 @@ export function restartKubeletJob(): Job {
   return { purpose: 'restart-kubelet', script: restart, timeout: 120_000 }
 }
 
-/** The kubelet's state and last words, for an error. Never fails. */
+/** The kubelet's state and last words, for an error; empty on Windows, where there is no journal. Never fails. */
 export async function kubeletWords(remote: Remote): Promise<string> {
+  if (remote.shell === 'powershell') return ''
   try {
     return (await remote.run(journal, { timeout: 20_000 })).stdout
   } catch {

@@ -1,6 +1,6 @@
 import { Failure } from '../failure.ts'
 import type { Job } from '../ssh/jobs.ts'
-import { listJobsScript, parseJobs } from '../ssh/jobs.ts'
+import { jobScripts, parseJobs } from '../ssh/jobs.ts'
 import type { Remote } from '../ssh/remote.ts'
 import { joinScripts, loadScript } from '../ssh/script.ts'
 import { parseSections } from './sections.ts'
@@ -8,7 +8,7 @@ import { parseSections } from './sections.ts'
 const listScript = joinScripts(
   'leftovers',
   loadScript('leftovers', new URL('./scripts/leftovers.sh', import.meta.url)),
-  listJobsScript,
+  jobScripts('sh').list,
 )
 const removeScript = loadScript('remove-leftovers', new URL('./scripts/remove-leftovers.sh', import.meta.url))
 

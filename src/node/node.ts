@@ -6,7 +6,17 @@ import type { Repository } from './packages/repository.ts'
 
 /** The packages that a kubeadm upgrade moves, in the order of the documented procedure. */
 export const kubernetesPackages = ['kubeadm', 'kubelet', 'kubectl'] as const
-export type KubernetesPackage = (typeof kubernetesPackages)[number]
+export type KubernetesPackage = (typeof kubernetesPackages)[number] | 'kube-proxy'
+
+/** What an upgrade moves on this node: on Windows the programs that it has, since the page knows no kubectl there. */
+export function packagesToMove({ system, packages }: Pick<NodeFacts, 'system' | 'packages'>) {
+  if (system === 'linux') return kubernetesPackages
+  const names: KubernetesPackage[] = ['kubeadm', 'kubelet']
+  return packages.has('kube-proxy') ? [...names, 'kube-proxy' as const] : names
+}
+
+/** The state of a kubelet that Windows knows no service of. */
+export const noService = 'not a service'
 
 export interface Disk {
   /** Mount point. */
@@ -32,6 +42,7 @@ export interface Certificate {
 
 /** What one node looked like at one moment. Text comes from the node and is not trusted. */
 export interface NodeFacts {
+  system: 'linux' | 'windows'
   hostname: string
   machineId: string
   bootId: string
@@ -54,6 +65,8 @@ export interface NodeFacts {
   packages: Map<string, string>
   /** Folder of the kubelet's program; empty: there is none. */
   programFolder: string
+  /** Where programs without packages are; only of Windows nodes, where each may have a folder of its own. */
+  programPaths: ReadonlyMap<string, string>
   /** Packages that dpkg left half installed or half configured, or that rpm has in two versions. */
   brokenPackages: string[]
   holds: string[]

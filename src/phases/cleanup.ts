@@ -6,7 +6,7 @@ import { count, formatSize } from '../report/format.ts'
 import type { Result } from '../report/model.ts'
 import { perform } from './jobs.ts'
 import { takeLock } from './lock.ts'
-import { remoteOf, type Run } from './run.ts'
+import { entryOf, remoteOf, type Run } from './run.ts'
 import { verifyPhase } from './verify.ts'
 
 /** Nodes that are worked on at the same time. */
@@ -19,10 +19,12 @@ const parallel = 40
 export async function cleanupPhase(run: Run): Promise<Result> {
   await verifyPhase({ ...run, phase: 'verify' })
   const names = run.selection ?? run.inventory.nodes.map((node) => node.name)
+  const windows = names.filter((name) => entryOf(run, name).os === 'windows')
+  if (windows.length > 0) run.log.info(`Windows nodes are left as they are: ${windows.join(', ')}`)
   const limit = pLimit(parallel)
   const choose = (name: string): Promise<[string, Leftover[]]> =>
     limit(async () => [name, removable(await readLeftovers(remoteOf(run, name)), run.policy.etcd.keep)])
-  const found = await Promise.all(names.map(choose))
+  const found = await Promise.all(names.filter((name) => !windows.includes(name)).map(choose))
   const all = found.flatMap(([node, leftovers]) =>
     leftovers.map((one) => ({ node, path: leftoverPath(one), KiB: one.KiB, changed: one.changed })),
   )

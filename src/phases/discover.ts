@@ -1,4 +1,4 @@
-import { readSnapshot } from '../cluster/snapshot.ts'
+import { osLabel, readSnapshot } from '../cluster/snapshot.ts'
 import type { InventoryNode } from '../inventory/inventory.ts'
 import { admin } from './look.ts'
 import type { Run } from './run.ts'
@@ -14,7 +14,8 @@ export async function discoverWorkers(run: Run): Promise<Run> {
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
     .map((node): InventoryNode => {
       const ssh = { ...inventory.sshDefaults, host: node.internalAddress }
-      return { name: node.name, role: 'worker', groups: [], ssh }
+      const windows = node.labels[osLabel] === 'windows'
+      return { name: node.name, role: 'worker', groups: [], ...(windows && { os: 'windows' }), ssh }
     })
   return {
     ...run,

@@ -54,6 +54,10 @@ async function dryRunOnNode(run: Run, plan: Plan, name: string, observed: Observ
   const found = steps.find(({ id }) => id === 'kubeadm-upgrade-apply' || id === 'kubeadm-upgrade-node')
   const facts = observed.facts.get(name)
   if (found === undefined || facts === undefined || !hasSource(facts)) return
+  if (facts.system === 'windows') {
+    run.log.info(`${name}: kubeadm is not asked for a dry run on Windows`)
+    return
+  }
   const action = found.id === 'kubeadm-upgrade-apply' ? 'apply' : 'node'
   const { version } = found
   const command = `kubeadm upgrade ${action} --dry-run`

@@ -5,7 +5,10 @@ import { perform } from './jobs.ts'
 import { LostToReboot } from './reboots.ts'
 import { remoteOf, type Run } from './run.ts'
 
-const hookScript = loadScript('hook', new URL('./scripts/hook.sh', import.meta.url))
+const hookScripts = {
+  sh: loadScript('hook', new URL('./scripts/hook.sh', import.meta.url)),
+  powershell: loadScript('hook.ps1', new URL('./scripts/hook.ps1', import.meta.url)),
+}
 
 /** Runs the policy's hooks of one kind, in order. @param node the node it is about: a node hook runs there */
 export async function runHooks(run: Run, kind: keyof Policy['hooks'], node: string): Promise<void> {
@@ -29,8 +32,10 @@ async function runCommand(
     'Correct what the command complains about, or the command in the policy, then run the phase again.'
   run.log.info(`${node}: ${what} on the ${command.run}`)
   if (command.run === 'node') {
-    const job = { purpose: what, script: hookScript, args: [command.command, node], timeout: command.timeout }
-    await perform(run, remoteOf(run, node), job, { node, step: 'hook', reason, next }).catch(
+    const remote = remoteOf(run, node)
+    const script = hookScripts[remote.shell]
+    const job = { purpose: what, script, args: [command.command, node], timeout: command.timeout }
+    await perform(run, remote, job, { node, step: 'hook', reason, next }).catch(
       (error: unknown) => {
         // What a hook has done before the machine went down nobody but its author knows.
         if (!(error instanceof LostToReboot)) throw error

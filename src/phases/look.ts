@@ -1,13 +1,13 @@
 import pLimit from 'p-limit'
 import type { Admin } from '../cluster/admin.ts'
 import { readControlPlaneHealth, type ControlPlaneHealth } from '../cluster/etcd.ts'
-import { readSnapshot, type Snapshot } from '../cluster/snapshot.ts'
+import { osLabel, readSnapshot, type Snapshot } from '../cluster/snapshot.ts'
 import { asFailure, Failure } from '../failure.ts'
 import { readFacts } from '../node/facts.ts'
 import type { NodeFacts } from '../node/node.ts'
 import type { Observed } from '../plan/observed.ts'
 import { attachJob } from '../ssh/jobs.ts'
-import { controlPlaneNames, remoteOf, type Run } from './run.ts'
+import { controlPlaneNames, entryOf, remoteOf, type Run } from './run.ts'
 
 /** Nodes that are asked at the same time. */
 const parallel = 40
@@ -75,13 +75,30 @@ function complete({ facts, snapshot, health }: Seen): Observed {
 
 async function see(run: Run, nodes: readonly string[], healthOf: readonly string[]): Promise<Seen> {
   const limit = pLimit(parallel)
+  const cluster = readSnapshot(admin(run)).catch((error: unknown) => asFailure(error))
+  const read = (name: string): Promise<NodeFacts> =>
+    limit(() => readFacts(remoteOf(run, name), () => run.clock.now() / 1000)).catch(async (error: unknown) => {
+      throw otherSystem(run, name, await cluster) ?? error
+    })
   const [facts, snapshot, health] = await Promise.all([
-    lookAtNodes(nodes, (name) => limit(() => readFacts(remoteOf(run, name), () => run.clock.now() / 1000))),
+    lookAtNodes(nodes, read),
     // Its failure is told only when every node could be reached: an unreachable node is the better explanation.
-    readSnapshot(admin(run)).catch((error: unknown) => asFailure(error)),
+    cluster,
     Promise.all(healthOf.map((name) => limit(() => readControlPlaneHealth(remoteOf(run, name))))),
   ])
   return { facts, snapshot, health }
+}
+
+/** Why a node could not be looked at, when it runs another system than the inventory says. */
+function otherSystem(run: Run, name: string, snapshot: Snapshot | Failure): Failure | undefined {
+  if (snapshot instanceof Failure) return undefined
+  const runs = snapshot.nodes.get(name)?.labels[osLabel]
+  const said = entryOf(run, name).os ?? 'linux'
+  if (runs === undefined || runs === said) return undefined
+  return new Failure('inventory-mismatch', `${name} runs ${runs}, and the inventory has it for ${said}.`, {
+    node: name,
+    next: `Write os: ${runs} to the entry of ${name} in the inventory (Ansible: ansible_shell_type: powershell for Windows).`,
+  })
 }
 
 async function lookAtNodes(

@@ -3,8 +3,9 @@ import type { Snapshot } from '../cluster/snapshot.ts'
 import { asFailure, Failure, type FailureReason } from '../failure.ts'
 import { pullImagesJob, stopApiServerJob, upgradeJob, upgradeWithoutInstallingJob } from '../node/kubeadm.ts'
 import { restartKubeletJob } from '../node/kubelet.ts'
-import { kubernetesPackages } from '../node/node.ts'
+import { kubernetesPackages, packagesToMove } from '../node/node.ts'
 import { packageManagerOf } from '../node/packages/managers.ts'
+import { windowsRestartJob, windowsUpgradeJob } from '../node/windows.ts'
 import type { ObservedNode } from '../plan/observed.ts'
 import type { Goal, Step, StepId } from '../plan/steps.ts'
 import { minorOf, minorsBetween, type Version } from '../versions/version.ts'
@@ -36,8 +37,10 @@ export const actions: Readonly<Record<StepId, Action>> = {
     const { run, node, snapshot } = work
     // Late is right, too: what counts on a worker is what this minor's kubeadm does to the kubelet's files.
     refuseTooEarly(node, snapshot, version, (found) => minorsBetween(minorOf(version), minorOf(found)) >= 0)
-    const kubeadm = packagesOf(work).fetchKubeadm(version)
-    await onNode(run, node, id, upgradeWithoutInstallingJob(version, run.policy, kubeadm))
+    const job = isWindows(node)
+      ? windowsUpgradeJob(node.facts, version, run.policy, false)
+      : upgradeWithoutInstallingJob(version, run.policy, packagesOf(work).fetchKubeadm(version))
+    await onNode(run, node, id, job)
   },
 
   'hold-packages': async (work) => {
@@ -53,7 +56,7 @@ export const actions: Readonly<Record<StepId, Action>> = {
 
   'stage-packages': async (work) => {
     const { run, node, goal } = work
-    const job = packagesOf(work).stage(kubernetesPackages, goal.version, run.policy.timeouts.packages)
+    const job = packagesOf(work).stage(packagesToMove(node.facts), goal.version, run.policy.timeouts.packages)
     await onNode(run, node, 'stage-packages', job)
   },
 
@@ -84,7 +87,10 @@ export const actions: Readonly<Record<StepId, Action>> = {
 
   'kubeadm-upgrade-node': async ({ run, node, snapshot, goal }) => {
     refuseTooEarly(node, snapshot, goal.version, (found) => found === goal.version)
-    await onNode(run, node, 'kubeadm-upgrade-node', upgradeJob('node', goal.version, run.policy))
+    const job = isWindows(node)
+      ? windowsUpgradeJob(node.facts, goal.version, run.policy, true)
+      : upgradeJob('node', goal.version, run.policy)
+    await onNode(run, node, 'kubeadm-upgrade-node', job)
   },
 
   'cni-hook': async ({ run, node }) => {
@@ -101,16 +107,15 @@ export const actions: Readonly<Record<StepId, Action>> = {
 
   'install-kubelet': async (work) => {
     const { run, node, goal } = work
-    await onNode(
-      run,
-      node,
-      'install-kubelet',
-      packagesOf(work).install(['kubelet', 'kubectl'], goal.version, run.policy.timeouts.packages),
-    )
+    const names = packagesToMove(node.facts).filter((name) => name !== 'kubeadm')
+    const job = packagesOf(work).install(names, goal.version, run.policy.timeouts.packages)
+    await onNode(run, node, 'install-kubelet', job)
   },
 
   'restart-kubelet': async (work) => {
-    const result = await onNode(work.run, work.node, 'restart-kubelet', restartKubeletJob())
+    const { run, node } = work
+    const job = isWindows(node) ? windowsRestartJob(node.facts) : restartKubeletJob()
+    const result = await onNode(run, node, 'restart-kubelet', job)
     work.restartedAt = result.startedAt
   },
 
@@ -130,6 +135,8 @@ export const actions: Readonly<Record<StepId, Action>> = {
     await whenAnswered(run, node.name, () => uncordon(admin(run), node.name))
   },
 }
+
+const isWindows = ({ facts }: ObservedNode): boolean => facts.system === 'windows'
 
 const packagesOf = ({ run, node }: NodeWork) => packageManagerOf(node.name, node.facts, run.policy.packages)
 

@@ -25,6 +25,7 @@ import { releaseFindings } from './findings/release.ts'
 import { repositoryFindings, unreadableFindings } from './findings/repositories.ts'
 import { slotFindings } from './findings/slots.ts'
 import { versionFindings } from './findings/versions.ts'
+import { windowsFindings } from './findings/windows.ts'
 import { observedNode, type Observed, type ObservedNode } from './observed.ts'
 
 /** What the findings look at. */
@@ -74,6 +75,7 @@ export function isPrimary(inventory: Inventory, entry: InventoryNode): boolean {
 }
 
 function nodeFindings(node: ObservedNode, { policy, target, hops }: FindingsInput): Finding[] {
+  if (node.facts.system === 'windows') return windowsFindings(node, policy)
   return [
     ...packageFindings(node),
     ...repositoryFindings(node, target, policy.packages),

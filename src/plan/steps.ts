@@ -1,4 +1,4 @@
-import { kubeadmPurpose, kubernetesPackages, type NodeFacts } from '../node/node.ts'
+import { kubeadmPurpose, packagesToMove, type NodeFacts } from '../node/node.ts'
 import type { Policy } from '../inventory/policy.ts'
 import type { Snapshot } from '../cluster/snapshot.ts'
 import { minorOf, type Minor, type Version } from '../versions/version.ts'
@@ -34,6 +34,14 @@ export const stepIds = [
 ] as const
 
 export type StepId = (typeof stepIds)[number]
+
+/**
+ * On Windows the documented procedure drains before `kubeadm upgrade node`:
+ * https://kubernetes.io/docs/tasks/administer-cluster/kubeadm/upgrading-windows-nodes/
+ */
+const windowsOrder: readonly StepId[] = stepIds
+  .filter((id) => id !== 'kubeadm-upgrade-node')
+  .flatMap((id) => (id === 'install-kubelet' ? ['kubeadm-upgrade-node', id] : [id]))
 
 /** Steps that change nothing that runs: done on all nodes of a phase at once, before the first real change. */
 export const stagingSteps: readonly StepId[] = [
@@ -74,7 +82,8 @@ export function nodeSteps(node: ObservedNode, snapshot: Snapshot, goal: Goal): S
   const changing = steps.some((step) => step.id !== 'hold-packages' && step.needed)
   const own = [...steps, ...kubeletSteps(node, snapshot, goal, changing)]
   const all = [...stepsBetween(node, goal), ...own.map((one) => ({ ...one, version: goal.version }))]
-  return all.toSorted((a, b) => stepIds.indexOf(a.id) - stepIds.indexOf(b.id))
+  const order = node.facts.system === 'windows' ? windowsOrder : stepIds
+  return all.toSorted((a, b) => order.indexOf(a.id) - order.indexOf(b.id))
 }
 
 /** The kubeadm of every minor that a worker's kubelet skips, oldest first; see lag.ts. */
@@ -101,15 +110,16 @@ type OwnStep = Omit<Step, 'version'>
 
 function packageSteps(facts: NodeFacts, goal: Goal): OwnStep[] {
   const wanted = minorOf(goal.version)
-  const unheld = kubernetesPackages.filter((name) => facts.packages.has(name) && !facts.holds.includes(name))
+  const names = packagesToMove(facts)
+  const unheld = names.filter((name) => facts.packages.has(name) && !facts.holds.includes(name))
   const switching = repositoryReason(facts, wanted, goal.policy)
-  const behind = kubernetesPackages.filter((name) => packageVersion(facts, name) !== goal.version)
+  const behind = names.filter((name) => packageVersion(facts, name) !== goal.version)
   const kubeadm = packageVersion(facts, 'kubeadm')
   return [
     step(
       'hold-packages',
       unheld.length > 0,
-      unheld.length > 0 ? `not on hold: ${unheld.join(', ')}` : 'all three on hold',
+      unheld.length > 0 ? `not on hold: ${unheld.join(', ')}` : 'all on hold',
     ),
     step('switch-repository', switching !== undefined, switching ?? `names ${wanted}`),
     step(
@@ -213,9 +223,8 @@ function unfinishedReason(
 
 function kubeletSteps(node: ObservedNode, snapshot: Snapshot, goal: Goal, changing: boolean): OwnStep[] {
   const running = runningKubelet(node)
-  const installed =
-    packageVersion(node.facts, 'kubelet') === goal.version &&
-    packageVersion(node.facts, 'kubectl') === goal.version
+  const names = packagesToMove(node.facts).filter((name) => name !== 'kubeadm')
+  const installed = names.every((name) => packageVersion(node.facts, name) === goal.version)
   const swap = running !== goal.version || packageVersion(node.facts, 'kubelet') !== goal.version
   // A kubelet must not be newer than any API server it may reach: https://kubernetes.io/releases/version-skew-policy/#kubelet
   const waits =
@@ -243,7 +252,7 @@ function kubeletSteps(node: ObservedNode, snapshot: Snapshot, goal: Goal, changi
       !installed && !waits,
       waits
         ? later
-        : `kubelet ${text(packageVersion(node.facts, 'kubelet'))}, kubectl ${text(packageVersion(node.facts, 'kubectl'))}`,
+        : names.map((name) => `${name} ${text(packageVersion(node.facts, name))}`).join(', '),
     ),
     step(
       'restart-kubelet',

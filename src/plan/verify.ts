@@ -1,5 +1,5 @@
 import type { Inventory } from '../inventory/inventory.ts'
-import { kubernetesPackages } from '../node/node.ts'
+import { kubernetesPackages, packagesToMove } from '../node/node.ts'
 import type { Policy } from '../inventory/policy.ts'
 import type { Check } from '../report/model.ts'
 import type { Version } from '../versions/version.ts'
@@ -24,8 +24,9 @@ export function verifyChecks(
 function nodeChecks(name: string, controlPlane: boolean, observed: Observed, version: Version): Check[] {
   const node = observed.snapshot.nodes.get(name)
   const facts = observed.facts.get(name)
-  const held = kubernetesPackages.filter((one) => facts?.holds.includes(one))
-  const packages = kubernetesPackages.map((one) =>
+  const names = facts === undefined ? kubernetesPackages : packagesToMove(facts)
+  const held = names.filter((one) => facts?.holds.includes(one))
+  const packages = names.map((one) =>
     facts === undefined ? undefined : packageVersion(facts, one),
   )
   const checks = [
@@ -40,9 +41,9 @@ function nodeChecks(name: string, controlPlane: boolean, observed: Observed, ver
       'packages',
       name,
       packages.every((one) => one === version),
-      kubernetesPackages.map((one, at) => `${one} ${packages[at] ?? 'missing'}`).join(', '),
+      names.map((one, at) => `${one} ${packages[at] ?? 'missing'}`).join(', '),
     ),
-    check('holds', name, held.length === kubernetesPackages.length, `on hold: ${held.join(', ') || 'none'}`),
+    check('holds', name, held.length === names.length, `on hold: ${held.join(', ') || 'none'}`),
     check(
       'uncordoned',
       name,

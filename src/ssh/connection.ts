@@ -4,7 +4,7 @@ import type { Access, Endpoint } from './dial.ts'
 import { IdleLinks } from './idle.ts'
 import { createGate, defaultLimits, Link, type Limits, type Shared } from './link.ts'
 import type { Line } from './line.ts'
-import type { Remote } from './remote.ts'
+import type { Remote, ShellName } from './remote.ts'
 import { SshRemote, type RemoteOptions } from './ssh-remote.ts'
 
 /** A node and the way to it. */
@@ -13,6 +13,8 @@ export interface Target extends Endpoint {
   readonly node: string
   /** Servers to go through, the first is the one that the runner reaches. */
   readonly jump?: readonly Endpoint[]
+  /** What runs scripts there. Default: `sh`. */
+  readonly shell?: ShellName
 }
 
 export interface ConnectorOptions extends Access {
@@ -81,7 +83,7 @@ export function connectorOver<SomeLine extends Line>(
       const known = remotes.get(target.node)
       if (known !== undefined) return known
       const jump = jumpLine(target.jump ?? [])
-      const remote = new SshRemote(target.node, () => newLine(target, jump), options)
+      const remote = new SshRemote(target.node, () => newLine(target, jump), options, target.shell)
       remotes.set(target.node, remote)
       return remote
     },

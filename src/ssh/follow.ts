@@ -1,6 +1,6 @@
 import { StringDecoder } from 'node:string_decoder'
 import { Failure } from '../failure.ts'
-import { followScript } from './job-scripts.ts'
+import { jobScripts } from './job-scripts.ts'
 import { persist, runOrLost, type Persistence } from './persist.ts'
 import type { Remote } from './remote.ts'
 
@@ -76,7 +76,8 @@ export async function follow(
 
 async function ask(remote: Remote, id: string, offset: number): Promise<Poll> {
   const args = [id, String(offset), String(chunk), String(patience)]
-  const { code, stdout, stderr } = await runOrLost(remote, followScript, { args, timeout: 30_000 })
+  const script = jobScripts(remote.shell).follow
+  const { code, stdout, stderr } = await runOrLost(remote, script, { args, timeout: 30_000 })
   const [header = '', ...rest] = stdout.split('\n')
   const [state, exit, size, started, finished, now, rebooted] = header.split(' ')
   if (code !== 0 || !isState(state)) {

@@ -2,13 +2,11 @@ import { randomBytes } from 'node:crypto'
 import type { Clock } from '../clock.ts'
 import { Failure } from '../failure.ts'
 import { follow, milliseconds, type Ending } from './follow.ts'
-import { listJobsScript, startScript, wrapperScript } from './job-scripts.ts'
+import { jobScripts } from './job-scripts.ts'
 import { persist, runOrLost, type Persistence } from './persist.ts'
-import { setPositional } from './quote.ts'
-import type { Remote, Script } from './remote.ts'
-import { preamble } from './shell.ts'
+import type { Remote, Script, ShellName } from './remote.ts'
 
-export { listJobsScript }
+export { jobScripts }
 
 /** Something that changes a node. It runs on the node by itself, whatever becomes of the connection. */
 export interface Job {
@@ -64,7 +62,7 @@ export async function runJob(remote: Remote, job: Job, context: JobContext): Pro
   if (!/^[a-z0-9][a-z0-9.-]*$/.test(job.purpose)) throw new Error(`Not a purpose of a job: "${job.purpose}"`)
   const say = context.onOutput ?? (() => undefined)
   const persistence = persistenceOf(remote, context)
-  const args = startArguments(job, context)
+  const args = startArguments(remote.shell, job, context)
   const giveUp = context.clock.now() + job.timeout
   for (;;) {
     const reply = await start(remote, args, persistence)
@@ -101,7 +99,7 @@ export async function attachJob(
  * @throws {Failure} as `Remote.run`
  */
 export async function listJobs(remote: Remote): Promise<JobRecord[]> {
-  const { code, stdout, stderr } = await remote.run(listJobsScript)
+  const { code, stdout, stderr } = await remote.run(jobScripts(remote.shell).list)
   if (code === 0) return parseJobs(stdout)
   throw new Failure('internal-error', `The jobs on ${remote.node} cannot be listed.`, {
     node: remote.node,
@@ -109,7 +107,7 @@ export async function listJobs(remote: Remote): Promise<JobRecord[]> {
   })
 }
 
-/** Reads what `listJobsScript` printed; lines that it did not print are left out. */
+/** Reads what `jobScripts(…).list` printed; lines that it did not print are left out. */
 export function parseJobs(text: string): JobRecord[] {
   return text.split('\n').flatMap((line) => {
     const [id, state, code, started, finished, bootId, runUrl] = line.split(' ')
@@ -144,10 +142,12 @@ function word(field: string | undefined): string | null {
   return field === undefined || field === '-' ? null : field
 }
 
-function startArguments(job: Job, context: JobContext): string[] {
+function startArguments(shell: ShellName, job: Job, context: JobContext): string[] {
   const token = randomBytes(16).toString('hex')
-  const text = [preamble, setPositional(job.args ?? []), job.script.text, ''].join('\n')
-  return [job.purpose, token, context.runUrl ?? '', wrapperScript.text, text]
+  if ((job.script.shell ?? 'sh') !== shell)
+    throw new Error(`${job.script.name} is no script for a node that runs ${shell}`)
+  const { wrapper, file } = jobScripts(shell)
+  return [job.purpose, token, context.runUrl ?? '', wrapper.text, file(job.script, job.args ?? [])]
 }
 
 interface Reply {
@@ -159,8 +159,9 @@ interface Reply {
 const tryAgain = 75
 
 async function start(remote: Remote, args: readonly string[], persistence: Persistence): Promise<Reply> {
+  const script = jobScripts(remote.shell).start
   for (let attempt = 1; ; attempt++) {
-    const done = await persist(() => runOrLost(remote, startScript, { args }), false, persistence)
+    const done = await persist(() => runOrLost(remote, script, { args }), false, persistence)
     const [verb, id] = done.stdout.trim().split(' ')
     const known = verb === 'started' || verb === 'attached' || verb === 'busy'
     if (done.code === 0 && known && id !== undefined) return { verb, id }
@@ -168,7 +169,10 @@ async function start(remote: Remote, args: readonly string[], persistence: Persi
       throw new Failure('precondition-failed', `No job could be started on ${remote.node}.`, {
         node: remote.node,
         seen: `${done.stderr.trim().split('\n').slice(-5).join('\n')}\nexit code ${done.code}`.trim(),
-        next: `Check on ${remote.node} that systemd works ("systemctl status") and that /var/lib is not full.`,
+        next:
+          remote.shell === 'sh'
+            ? `Check on ${remote.node} that systemd works ("systemctl status") and that /var/lib is not full.`
+            : `Check on ${remote.node} that the service Winmgmt runs and that the disk is not full.`,
       })
     }
     await persistence.clock.sleep(2000)

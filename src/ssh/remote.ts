@@ -1,7 +1,12 @@
-/** A POSIX shell script that runs on a node, as text; `name` is what logs and errors call it. */
+/** What runs scripts on a node: POSIX sh, and PowerShell on Windows. */
+export type ShellName = 'sh' | 'powershell'
+
+/** A script that runs on a node, as text; `name` is what logs and errors call it. */
 export interface Script {
   readonly name: string
   readonly text: string
+  /** Default: `sh`. */
+  readonly shell?: ShellName
 }
 
 export interface RunOptions {
@@ -21,15 +26,18 @@ export interface Output {
 }
 
 /**
- * A machine on which scripts run as root.
+ * A machine on which scripts run as root, or as an administrator of Windows.
  *
  * The only way to the nodes: `ssh/connection.ts` implements it over node-ssh, tests pass other implementations in.
  */
 export interface Remote {
   /** Name of the node (the Node object's name), for messages. */
   readonly node: string
+  /** The shell that its scripts have to be for. */
+  readonly shell: ShellName
   /**
-   * Runs `script` under `/bin/sh -s` as root (through `sudo -n` when the user is another) and waits for its end.
+   * Runs `script` under `/bin/sh -s` as root (through `sudo -n` when the user is another), or under powershell.exe, and
+   * waits for its end.
    * @throws {Failure} `unreachable-node`, `host-key-mismatch`, `authentication-failed`, `connection-lost`
    */
   run(script: Script, options?: RunOptions): Promise<Output>

@@ -31,12 +31,18 @@ export function frame(script: string, args: readonly string[] = []): Framed {
   const marker = `kubeadm-upgrade:${randomBytes(12).toString('hex')}`
   const begin = `printf '%s\\n' '${marker}'; printf '%s\\n' '${marker}' >&2`
   const stdin = `{\n${begin}\n${preamble}\n${setPositional(args)}\n${script}\n} </dev/null\n`
-  const line = Buffer.from(`${marker}\n`)
+  return framed(stdin, marker)
+}
+
+/** What is sent, and the reader of what comes back after a line with the marker. */
+export function framed(stdin: string, marker: string): Framed {
   return {
     stdin,
     unframe: (output) => {
-      const at = output.indexOf(line)
-      return at < 0 ? undefined : output.subarray(at + line.length)
+      const at = output.indexOf(marker)
+      // Lines of Windows end in two characters.
+      const end = at < 0 ? -1 : output.indexOf('\n', at)
+      return end < 0 ? undefined : output.subarray(end + 1)
     },
   }
 }

@@ -4,7 +4,8 @@ import { NoExitCode, type Executed } from './channel.ts'
 import type { IdleLinks } from './idle.ts'
 import type { Line } from './line.ts'
 import type { Limits } from './link.ts'
-import type { Output, Remote, RunOptions, Script } from './remote.ts'
+import { framePowerShell, powershellCommand } from './powershell.ts'
+import type { Output, Remote, RunOptions, Script, ShellName } from './remote.ts'
 import { Sessions } from './sessions.ts'
 import { frame, type Framed } from './shell.ts'
 import { sudoWithPassword, withoutPrompt } from './sudo.ts'
@@ -20,20 +21,25 @@ export interface RemoteOptions {
 /** Scripts on one node, whoever speaks SSH to it. */
 export class SshRemote implements Remote {
   readonly node: string
+  readonly shell: ShellName
   private readonly sessions: Sessions
   private readonly shared: RemoteOptions
   private readonly slot: ReturnType<typeof pLimit>
   private running = 0
 
-  constructor(node: string, newLine: () => Line, shared: RemoteOptions) {
+  constructor(node: string, newLine: () => Line, shared: RemoteOptions, shell: ShellName = 'sh') {
     this.node = node
+    this.shell = shell
     this.sessions = new Sessions(newLine)
     this.shared = shared
     this.slot = pLimit(shared.limits.channels)
   }
 
   async run(script: Script, options: RunOptions = {}): Promise<Output> {
-    const framed = frame(script.text, options.args)
+    if ((script.shell ?? 'sh') !== this.shell)
+      throw new Error(`${script.name} is no script for ${this.node}, which runs ${this.shell}`)
+    const framed =
+      this.shell === 'sh' ? frame(script.text, options.args) : framePowerShell(script, options.args)
     const timeout = options.timeout ?? 60_000
     this.shared.idle.use(this.sessions)
     this.running++
@@ -69,13 +75,15 @@ export class SshRemote implements Remote {
     }
   }
 
-  /** The only three commands that are ever sent, so that the login shell's syntax does not matter. */
+  /** The only commands that are ever sent, so that the login shell's syntax does not matter. */
   private command(): string {
+    if (this.shell === 'powershell') return powershellCommand
     if (this.sessions.endpoint.user === 'root') return '/bin/sh -s'
     return this.password() === undefined ? 'sudo -n /bin/sh -s' : sudoWithPassword
   }
 
   private password(): string | undefined {
+    if (this.shell === 'powershell') return undefined
     return this.sessions.endpoint.user === 'root' ? undefined : this.shared.sudoPassword
   }
 
@@ -83,7 +91,13 @@ export class SshRemote implements Remote {
     const stdout = framed.unframe(done.stdout)
     if (stdout === undefined) throw this.neverBegan(script, done)
     const stderr = framed.unframe(done.stderr) ?? done.stderr
-    return { code: done.code, stdout: stdout.toString('utf8'), stderr: stderr.toString('utf8') }
+    return { code: done.code, stdout: this.text(stdout), stderr: this.text(stderr) }
+  }
+
+  /** Windows ends lines with two characters. */
+  private text(bytes: Buffer): string {
+    const text = bytes.toString('utf8')
+    return this.shell === 'powershell' ? text.replaceAll('\r\n', '\n') : text
   }
 
   private neverBegan(script: Script, done: Executed): Failure {
@@ -93,6 +107,12 @@ export class SshRemote implements Remote {
     const details = {
       node: this.node,
       seen: [...lines.slice(-5), `exit code ${done.code}`].join('\n').trim(),
+    }
+    if (this.shell === 'powershell') {
+      return new Failure('authentication-failed', `${user}@${host} is logged in, but PowerShell does not run.`, {
+        ...details,
+        next: `Check that ${host} runs Windows, as the inventory says (os: windows), and that powershell.exe is in the PATH of sshd's sessions.`,
+      })
     }
     if (user === 'root') {
       return new Failure('authentication-failed', `root@${host} is logged in, but gets no shell.`, {

@@ -59,6 +59,7 @@ export interface MachineOptions {
   readonly version: Version
   /** Whose database has the packages; apt unless said. */
   readonly packageManager?: 'apt' | 'dnf'
+  readonly windows?: boolean
   readonly now: number
 }
 
@@ -71,6 +72,7 @@ export class Machine {
   readonly machineId: string
   readonly uid: string
   readonly packageManager: 'apt' | 'dnf'
+  readonly windows: boolean
   readonly packages = new Map<string, Package>()
   readonly holds = new Set<string>()
   readonly images = new Set<string>()
@@ -97,7 +99,9 @@ export class Machine {
     this.address = options.address
     this.sandbox = options.sandbox
     this.etcdRoot = options.etcdRoot
-    this.machineId = options.machineId
+    this.windows = options.windows ?? false
+    // As the kubelet of Windows has it.
+    this.machineId = this.windows ? options.name : options.machineId
     this.uid = options.uid
     this.packageManager = options.packageManager ?? 'apt'
     this.kubelet = {

@@ -52,8 +52,8 @@ function nodeObject(cluster: Cluster, stored: KubeObject): KubeObject {
         kubeProxyVersion: '',
         kubeletVersion: machine.kubelet.reportedVersion,
         machineID: machine.machineId,
-        operatingSystem: 'linux',
-        osImage: 'Debian GNU/Linux 12 (bookworm)',
+        operatingSystem: machine.windows ? 'windows' : 'linux',
+        osImage: machine.windows ? 'Windows Server 2022 Datacenter' : 'Debian GNU/Linux 12 (bookworm)',
         ...(minorsBetween('1.37', minorOf(machine.kubelet.reportedVersion)) >= 0 && {
           runningInUserNamespace: false,
         }),

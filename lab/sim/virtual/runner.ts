@@ -61,6 +61,7 @@ export class Runner implements Connector {
 
 class VirtualRemote implements Remote {
   readonly node: string
+  readonly shell = 'sh'
   private readonly machine: VirtualNode
   private readonly time: Time
   private readonly atScript: AtScript

@@ -20,6 +20,7 @@ interface Candidate {
   readonly name: string
   readonly role: Role
   readonly groups: readonly string[]
+  readonly windows: boolean
   readonly reach: Reach
 }
 
@@ -35,10 +36,11 @@ export function nodesOf(
   const problems = new PlacedProblems()
   const candidates = inRoleOrder(model).flatMap((host) => candidateOf(host, model, overrides, problems) ?? [])
   const bastion = bastionOf(model, overrides, problems)
-  const nodes = candidates.map(({ name, role, groups, reach }): InventoryNode => ({
+  const nodes = candidates.map(({ name, role, groups, windows, reach }): InventoryNode => ({
     name,
     role,
     groups,
+    ...(windows && { os: 'windows' }),
     ssh: { host: reach.host ?? '', ...targetOf(reach, bastion) },
   }))
   candidates.forEach((candidate, index) => clashes(candidate, index, candidates, nodes, problems))
@@ -76,6 +78,8 @@ function candidateOf(
     name: nameOf(host, variables, tell),
     role,
     groups: otherGroups(groups),
+    // What Ansible has to be told of a Windows host that it reaches over SSH.
+    windows: /^(powershell|cmd)$/.test(String(variables.get('ansible_shell_type')?.value)),
     reach: readReach(host, variables, overrides, tell),
   }
 }

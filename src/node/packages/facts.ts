@@ -11,6 +11,7 @@ type PackageFacts = Pick<
   | 'packageManager'
   | 'packages'
   | 'programFolder'
+  | 'programPaths'
   | 'brokenPackages'
   | 'holds'
   | 'repositories'
@@ -35,12 +36,15 @@ export function parsePackages(sections: ReadonlyMap<string, string>): PackageFac
   })
   const folder = manager && repositoryFolders[manager]
   const repositories = folder === undefined ? [] : all.filter(({ file }) => file.includes(folder))
-  const installed = { apt: dpkg, dnf: rpm, dnf5: rpm, zypper: rpm, binary: programs }[manager ?? 'apt']
+  const installed = { apt: dpkg, dnf: rpm, dnf5: rpm, zypper: rpm, binary: programs, windows: programs }[
+    manager ?? 'apt'
+  ]
   return {
     packageManagers: lines('package-manager'),
     packageManager: manager,
     packages: installed.packages,
     programFolder: folderOf(lines('programs')),
+    programPaths: new Map(),
     brokenPackages: [...installed.broken, ...(manager === 'apt' ? lines('interrupted-packages') : [])],
     holds: holdsOf(manager, sections, repositories),
     repositories,
@@ -111,6 +115,7 @@ function holdsOf(
     case 'zypper':
       return heldByZypper(kubernetesPackages, files)
     case 'binary':
+    case 'windows':
       // Nothing else on the node knows that they are there.
       return [...kubernetesPackages]
     case 'apt':

@@ -1,5 +1,5 @@
-/** The package managers that this release upgrades nodes with; `binary`: none, programs in a folder. */
-export const packageManagerNames = ['apt', 'dnf', 'dnf5', 'zypper', 'binary'] as const
+/** The package managers that this release upgrades nodes with; `binary`: none, programs in a folder; `windows`: the same there. */
+export const packageManagerNames = ['apt', 'dnf', 'dnf5', 'zypper', 'binary', 'windows'] as const
 export type PackageManagerName = (typeof packageManagerNames)[number]
 
 /** Folder of the repository files of each; undefined: it has none. */
@@ -9,6 +9,7 @@ export const repositoryFolders: Readonly<Record<PackageManagerName, string | und
   dnf5: '/etc/yum.repos.d/',
   zypper: '/etc/zypp/repos.d/',
   binary: undefined,
+  windows: undefined,
 }
 
 /** What tells which package manager has the Kubernetes packages of a node. */

@@ -6,6 +6,7 @@ import { dnf } from './dnf.ts'
 import { repositoryFolders } from './kinds.ts'
 import type { PackageManager, PackageSources } from './package-manager.ts'
 import type { Repository } from './repository.ts'
+import { windows } from './windows.ts'
 import { zypper } from './zypper.ts'
 
 /** Whether there is something to ask for packages: a repository of a minor, or no need of one. A finding says if not. */
@@ -29,6 +30,8 @@ export function packageManagerOf(node: string, facts: NodeFacts, sources: Packag
       return zypper(repositoryOf(node, facts), sources)
     case 'binary':
       return binary({ folder: facts.programFolder, architecture: facts.architecture, ...sources })
+    case 'windows':
+      return windows({ paths: facts.programPaths, architecture: facts.architecture, ...sources })
     case undefined:
       throw new Failure('precondition-failed', `No package manager of ${node} can be used.`, { node })
   }

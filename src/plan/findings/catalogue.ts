@@ -21,6 +21,7 @@ import { releaseCatalogue } from './release.ts'
 import { repositoriesCatalogue } from './repositories.ts'
 import { slotsCatalogue } from './slots.ts'
 import { versionCatalogue } from './versions.ts'
+import { windowsCatalogue } from './windows.ts'
 
 /** Every finding there is. docs/findings.md is made of it; the parts stand beside the code that looks. */
 export const catalogue: Catalogue = {
@@ -46,4 +47,5 @@ export const catalogue: Catalogue = {
   ...repositoriesCatalogue,
   ...slotsCatalogue,
   ...versionCatalogue,
+  ...windowsCatalogue,
 }
