@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { commandsOf, type Called } from '../../lab/sim/windows/powershell.ts'
@@ -31,7 +32,9 @@ interface Found {
 test('the plan tells what is special, and finds nothing that only Linux has', async () => {
   const result = await world.run('plan')
   expect(errorsOf(result)).toEqual([])
-  const { findings } = JSON.parse(readFileSync(result.outputs['report'] ?? '', 'utf8')) as { findings: Found[] }
+  const { findings } = JSON.parse(readFileSync(result.outputs['report'] ?? '', 'utf8')) as {
+    findings: Found[]
+  }
   expect(findings.filter(({ node }) => node === 'w1').map(({ id }) => id)).toEqual([
     'windows-node',
     'windows-kube-proxy',
@@ -94,7 +97,8 @@ async function render(): Promise<string> {
     lines.push(`${where}  ${key.split(' ')[0] ?? ''} ${args.map((arg) => JSON.stringify(arg)).join(' ')}`)
     lines.push(...commands.map((command) => `        ${command}`))
   }
-  const kubeProxy = 'curl -L …/sig-windows-tools/releases/latest/download/kube-proxy.yml | sed … | kubectl apply -f -'
+  const kubeProxy =
+    'curl -L …/sig-windows-tools/releases/latest/download/kube-proxy.yml | sed … | kubectl apply -f -'
   return [...lines, '', `page    ${kubeProxy}`, 'not done: finding windows-kube-proxy', ''].join('\n')
 }
 
@@ -115,13 +119,25 @@ const looking = /^(Get-|Test-|Split-|Join-|New-Object|Write-Section|Out-Null|For
 
 async function onWindows({ script, args }: Called): Promise<Done> {
   const name = script === 'windows-install.ps1' ? `${script} ${args[3] ?? ''}` : script
-  const text = readFileSync(join(root, 'src/node/scripts', script), 'utf8')
-  const commands = (await commandsOf(text)).filter((command) => !looking.test(command.name))
-  return { key: name, where: 'Windows', args, commands: commands.map((command) => command.text) }
+  const text = read(script)
+  const downloads = text.includes('Get-Program ') ? await doing(read('windows-programs.ps1')) : []
+  const commands = [...downloads.map((command) => `Get-Program: ${command}`), ...(await doing(text))]
+  return { key: name, where: 'Windows', args, commands }
 }
 
-function onControlPlane(script: string): Done {
-  const text = readFileSync(join(root, 'src/cluster/scripts', script), 'utf8').replaceAll('\\\n  ', '')
+function read(script: string): string {
+  return readFileSync(join(root, 'src/node/scripts', script), 'utf8')
+}
+
+/** The commands of a script that do something. */
+async function doing(text: string): Promise<string[]> {
+  const commands = (await commandsOf(text)).filter(({ name }) => !looking.test(name))
+  return commands.map((command) => command.text)
+}
+
+async function onControlPlane(script: string): Promise<Done> {
+  const file = await readFile(join(root, 'src/cluster/scripts', script), 'utf8')
+  const text = file.replaceAll('\\\n  ', '')
   const commands = text.split('\n').filter((line) => /^(kubectl|admin patch) /.test(line))
   return { key: script, where: 'cp1    ', args: ['w1'], commands }
 }

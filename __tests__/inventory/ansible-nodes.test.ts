@@ -63,6 +63,11 @@ describe('nodes', () => {
     `)
   })
 
+  test('with the shell that Ansible has to be told of Windows', () => {
+    const text = '[kube_control_plane]\ncp1\n[kube_node]\nw1\nw2 ansible_shell_type=powershell\n'
+    expect(parseInventory(text).value?.nodes.map(({ os }) => os)).toEqual([undefined, undefined, 'windows'])
+  })
+
   test('by kubernetes_role, as geerlingguy.kubernetes has it', () => {
     expect(nodesOf('geerlingguy/inventory')).toMatchInlineSnapshot(`
      "kube1 control-plane vagrant@192.168.56.2:22

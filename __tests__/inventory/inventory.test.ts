@@ -59,6 +59,14 @@ test('the documented example is read', () => {
   })
 })
 
+test('a worker may run Windows, a control plane node may not', () => {
+  const windows = small.replace('group: storage', 'os: windows')
+  expect(read(windows).nodes.map(({ os }) => os)).toEqual([undefined, 'windows'])
+  expect(mistakes(small.replace('control-plane}', 'control-plane, os: windows}'))).toContain(
+    'got windows; accepts linux for a control plane node',
+  )
+})
+
 test('a node wins over the top level, an input over both', () => {
   const text = `
 ssh: {user: ubuntu, port: 2222, jump: [bastion]}
@@ -153,7 +161,7 @@ policy:
      line 16, nodes[4].name: is missing; accepts the name of the Node object: lower case letters, digits, dashes and dots
      line 16, nodes[4].host: got "10.0.0.300"; accepts a DNS name, an IPv4 or an IPv6 address, without user and port
      line 16, nodes[4].jump[0]: got "a b"; accepts host, user@host or user@host:port, an IPv6 address in brackets
-     line 17, nodes[5]: got "w3"; accepts a mapping with name, host, role, group, port, user, jump
+     line 17, nodes[5]: got "w3"; accepts a mapping with name, host, role, os, group, port, user, jump
      line 20, policy.drain.timout: unknown key "timout"; did you mean "timeout"?
      line 21, policy.drain.onBlocked: got "maybe"; accepts wait, fail or skip
      line 22, policy.workers.canary: got the number -1; accepts a whole number from 0 on"

@@ -4,7 +4,12 @@ import { expect, test } from '@jest/globals'
 import { commandsOf, readCall, syntaxErrors } from '../../lab/sim/windows/powershell.ts'
 import { parseWindowsFacts } from '../../src/node/windows-facts.ts'
 import { parseSections } from '../../src/node/sections.ts'
-import { framePowerShell, powershellCommand, powershellJob, quotePowerShell } from '../../src/ssh/powershell.ts'
+import {
+  framePowerShell,
+  powershellCommand,
+  powershellJob,
+  quotePowerShell,
+} from '../../src/ssh/powershell.ts'
 
 const root = join(import.meta.dirname, '../..')
 const files = globSync('src/**/*.ps1', { cwd: root }).toSorted()
@@ -25,7 +30,17 @@ test('the command line fits cmd.exe, and holds nothing that depends on the scrip
   expect(powershellCommand).toMatch(/^[\x20-\x7e]+$/)
 })
 
-const awkward = ["it's", '\u2018curly\u2019', '$(Remove-Item C:\\)', '`n', 'a\n} \'b', '', '-Force', 'ä€😀', '"x"']
+const awkward = [
+  "it's",
+  '\u2018curly\u2019',
+  '$(Remove-Item C:\\)',
+  '`n',
+  "a\n} 'b",
+  '',
+  '-Force',
+  'ä€😀',
+  '"x"',
+]
 
 test('arguments arrive as they are, whatever is in them', async () => {
   const script = { name: 'some.ps1', text: "$a, $b = $args\nif ($a) { 'x' }", shell: 'powershell' } as const
@@ -45,7 +60,9 @@ test('a script of which only a part arrived is no PowerShell', async () => {
 })
 
 test('every kind of single quote that PowerShell knows is doubled', () => {
-  expect(quotePowerShell("'\u2018\u2019\u201a\u201b")).toBe("'''\u2018\u2018\u2019\u2019\u201a\u201a\u201b\u201b'")
+  expect(quotePowerShell("'\u2018\u2019\u201a\u201b")).toBe(
+    "'''\u2018\u2018\u2019\u2019\u201a\u201a\u201b\u201b'",
+  )
   expect(() => quotePowerShell('\0')).toThrow('NUL')
 })
 
@@ -76,7 +93,9 @@ test('facts of a Windows worker', () => {
 })
 
 test('programs are run by their names as they are on Windows', async () => {
-  const names = await Promise.all(files.map(async (file) => (await commandsOf(read(file))).map(({ name }) => name)))
+  const names = await Promise.all(
+    files.map(async (file) => (await commandsOf(read(file))).map(({ name }) => name)),
+  )
   // `curl` and `wget` are aliases of a cmdlet in Windows PowerShell.
   expect(names.flat().filter((name) => /^(curl|wget|sc|powershell|cmd)$/.test(name))).toEqual([])
 })

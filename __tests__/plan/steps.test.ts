@@ -30,6 +30,24 @@ describe('what is missing on a node, from what is observed', () => {
     ])
   })
 
+  test('a Windows worker is drained before kubeadm upgrade node, as its page says', () => {
+    const cluster = new TestCluster()
+    const facts = cluster.facts.get('w1')
+    if (facts === undefined) throw new Error('no w1')
+    cluster.facts.set('w1', { ...facts, system: 'windows', packageManager: 'windows', repositories: [] })
+    expect(cluster.missing('w1')).toEqual([
+      'stage-packages',
+      'install-kubeadm',
+      'cordon',
+      'drain',
+      'kubeadm-upgrade-node',
+      'install-kubelet',
+      'restart-kubelet',
+      'wait-healthy',
+      'uncordon',
+    ])
+  })
+
   test('a finished cluster misses nothing, also without the records of our jobs', () => {
     const cluster = new TestCluster()
     cluster.finishAll()

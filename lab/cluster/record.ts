@@ -41,7 +41,11 @@ export async function writeRecord(paths: LabPaths, record: LabRecord): Promise<v
 
 /** One folder of disks for each cluster that a lab has had; what is offered for upgrades is not on the disks. */
 export function disksFolder(paths: LabPaths, topology: Topology): string {
-  return join(paths.data, 'disks', `${topology.version}-${shortHash(JSON.stringify({ ...topology, offered: [] }))}`)
+  return join(
+    paths.data,
+    'disks',
+    `${topology.version}-${shortHash(JSON.stringify({ ...topology, offered: [] }))}`,
+  )
 }
 
 /** Changes when what is put on the disks changes: the golden snapshots are then made anew. */

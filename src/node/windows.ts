@@ -14,7 +14,10 @@ import { windowsFunctions, windowsSource } from './packages/windows.ts'
 const upgrade = joinScripts(
   'windows-kubeadm-upgrade.ps1',
   windowsFunctions,
-  loadScript('windows-kubeadm-upgrade.ps1', new URL('./scripts/windows-kubeadm-upgrade.ps1', import.meta.url)),
+  loadScript(
+    'windows-kubeadm-upgrade.ps1',
+    new URL('./scripts/windows-kubeadm-upgrade.ps1', import.meta.url),
+  ),
 )
 const restart = loadScript('windows-restart.ps1', new URL('./scripts/windows-restart.ps1', import.meta.url))
 

@@ -35,14 +35,12 @@ async function runCommand(
     const remote = remoteOf(run, node)
     const script = hookScripts[remote.shell]
     const job = { purpose: what, script, args: [command.command, node], timeout: command.timeout }
-    await perform(run, remote, job, { node, step: 'hook', reason, next }).catch(
-      (error: unknown) => {
-        // What a hook has done before the machine went down nobody but its author knows.
-        if (!(error instanceof LostToReboot)) throw error
-        const { message, seen } = error
-        throw new Failure(reason, message, { node, step: 'hook', ...(seen !== undefined && { seen }), next })
-      },
-    )
+    await perform(run, remote, job, { node, step: 'hook', reason, next }).catch((error: unknown) => {
+      // What a hook has done before the machine went down nobody but its author knows.
+      if (!(error instanceof LostToReboot)) throw error
+      const { message, seen } = error
+      throw new Failure(reason, message, { node, step: 'hook', ...(seen !== undefined && { seen }), next })
+    })
     return
   }
   run.recorder.changed = true

@@ -77,9 +77,11 @@ async function see(run: Run, nodes: readonly string[], healthOf: readonly string
   const limit = pLimit(parallel)
   const cluster = readSnapshot(admin(run)).catch((error: unknown) => asFailure(error))
   const read = (name: string): Promise<NodeFacts> =>
-    limit(() => readFacts(remoteOf(run, name), () => run.clock.now() / 1000)).catch(async (error: unknown) => {
-      throw otherSystem(run, name, await cluster) ?? error
-    })
+    limit(() => readFacts(remoteOf(run, name), () => run.clock.now() / 1000)).catch(
+      async (error: unknown) => {
+        throw otherSystem(run, name, await cluster) ?? error
+      },
+    )
   const [facts, snapshot, health] = await Promise.all([
     lookAtNodes(nodes, read),
     // Its failure is told only when every node could be reached: an unreachable node is the better explanation.

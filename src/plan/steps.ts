@@ -250,9 +250,7 @@ function kubeletSteps(node: ObservedNode, snapshot: Snapshot, goal: Goal, changi
     step(
       'install-kubelet',
       !installed && !waits,
-      waits
-        ? later
-        : names.map((name) => `${name} ${text(packageVersion(node.facts, name))}`).join(', '),
+      waits ? later : names.map((name) => `${name} ${text(packageVersion(node.facts, name))}`).join(', '),
     ),
     step(
       'restart-kubelet',

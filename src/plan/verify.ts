@@ -26,9 +26,7 @@ function nodeChecks(name: string, controlPlane: boolean, observed: Observed, ver
   const facts = observed.facts.get(name)
   const names = facts === undefined ? kubernetesPackages : packagesToMove(facts)
   const held = names.filter((one) => facts?.holds.includes(one))
-  const packages = names.map((one) =>
-    facts === undefined ? undefined : packageVersion(facts, one),
-  )
+  const packages = names.map((one) => (facts === undefined ? undefined : packageVersion(facts, one)))
   const checks = [
     check('kubelet', name, node?.kubeletVersion === version, `kubelet ${node?.kubeletVersion ?? 'unknown'}`),
     check(

@@ -109,10 +109,14 @@ export class SshRemote implements Remote {
       seen: [...lines.slice(-5), `exit code ${done.code}`].join('\n').trim(),
     }
     if (this.shell === 'powershell') {
-      return new Failure('authentication-failed', `${user}@${host} is logged in, but PowerShell does not run.`, {
-        ...details,
-        next: `Check that ${host} runs Windows, as the inventory says (os: windows), and that powershell.exe is in the PATH of sshd's sessions.`,
-      })
+      return new Failure(
+        'authentication-failed',
+        `${user}@${host} is logged in, but PowerShell does not run.`,
+        {
+          ...details,
+          next: `Check that ${host} runs Windows, as the inventory says (os: windows), and that powershell.exe is in the PATH of sshd's sessions.`,
+        },
+      )
     }
     if (user === 'root') {
       return new Failure('authentication-failed', `root@${host} is logged in, but gets no shell.`, {

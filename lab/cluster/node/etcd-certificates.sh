@@ -6,7 +6,8 @@ set -euo pipefail
 folder=$1
 shift
 rm -rf "$folder"
-mkdir -m 0700 -p "$folder"
+mkdir -p "$folder"
+chmod 0700 "$folder"
 cd "$folder"
 names=$(printf ',IP:%s' "$@")
 

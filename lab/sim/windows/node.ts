@@ -57,12 +57,12 @@ export class WindowsNode {
     } catch (error) {
       return { code: 1, stdout: '', stderr: `${error instanceof Error ? error.message : String(error)}\r\n` }
     }
-    const { code, stdout, stderr } = await this.answer(called)
+    const { code, stdout, stderr } = this.answer(called)
     const framed = (text: string): string => `${called.marker}\n${text}`.replaceAll('\n', '\r\n')
     return { code, stdout: framed(stdout), stderr: framed(stderr) }
   }
 
-  private async answer(called: Called): Promise<Answer> {
+  private answer(called: Called): Answer {
     const { script, args } = called
     switch (script) {
       case 'windows-facts.ps1':
@@ -123,7 +123,7 @@ export class WindowsNode {
       .join('\n')
   }
 
-  private async startJob([purpose = '', token = '', runUrl = '', , file = '']: readonly string[]): Promise<Answer> {
+  private startJob([purpose = '', token = '', runUrl = '', , file = '']: readonly string[]): Answer {
     const known = this.jobs.find((job) => job.token === token)
     if (known !== undefined) return said(`started ${known.id}\n`)
     const running = this.jobs.find((job) => job.code === undefined)
@@ -186,7 +186,10 @@ export class WindowsNode {
     return 0
   }
 
-  private install([base = '', version = '', go = '', ...pairs]: readonly string[], say: (line: string) => void): number {
+  private install(
+    [base = '', version = '', go = '', ...pairs]: readonly string[],
+    say: (line: string) => void,
+  ): number {
     const names = pairs.filter((_, index) => index % 2 === 0)
     for (const name of names) {
       const installed = versionOf(this.machine.packages.get(name)?.version)

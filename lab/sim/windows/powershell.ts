@@ -33,7 +33,7 @@ export async function syntaxErrors(text: string): Promise<string[]> {
   const wrong = (node: Node): Node[] => {
     if (!node.hasError) return []
     if (node.isError || node.isMissing) return [node]
-    return node.children.flatMap((child) => (child === null ? [] : wrong(child)))
+    return node.children.flatMap(wrong)
   }
   return wrong(root).map((node) => `line ${node.startPosition.row + 1}: ${node.text.slice(0, 80)}`)
 }
@@ -53,8 +53,8 @@ export async function readCall(text: string): Promise<Called> {
   if (errors.length > 0) throw new Error(`not PowerShell: ${errors.join('; ')}`)
   const root = await parse(text)
   const calls = root.descendantsOfType('command').flatMap((node) => {
-    const block = node?.childForFieldName('command_name')
-    return node?.text.startsWith('& {') && block !== null && block !== undefined ? [{ node, block }] : []
+    const block = node.childForFieldName('command_name')
+    return block !== null && node.text.startsWith('& {') ? [{ node, block }] : []
   })
   const named = /^\{\s*# (\S+\.ps1)\n/
   const call = calls.find(({ block }) => named.test(block.text))
@@ -62,7 +62,7 @@ export async function readCall(text: string): Promise<Called> {
   if (call === undefined || script === undefined) throw new Error('no script of ours')
   const words = call.node.childForFieldName('command_elements')
   const args = (words?.namedChildren ?? []).flatMap((word) =>
-    word === null || word.type === 'command_argument_sep' ? [] : [unquoted(word.text)],
+    word.type === 'command_argument_sep' ? [] : [unquoted(word.text)],
   )
   return { script, args, marker: /WriteLine\('(kubeadm-upgrade:[0-9a-f]+)'\)/.exec(text)?.[1] ?? '' }
 }
@@ -74,8 +74,7 @@ function unquoted(word: string): string {
 /** Programs and cmdlets that a script runs, as they stand there, in order; those that only look are left out by the caller. */
 export async function commandsOf(text: string): Promise<{ name: string; text: string }[]> {
   const root = await parse(text)
-  return root.descendantsOfType('command').flatMap((node) => {
-    if (node === null) return []
-    return [{ name: node.childForFieldName('command_name')?.text ?? '', text: node.text }]
-  })
+  return root
+    .descendantsOfType('command')
+    .map((node) => ({ name: node.childForFieldName('command_name')?.text ?? '', text: node.text }))
 }

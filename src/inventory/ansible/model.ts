@@ -35,6 +35,7 @@ export type Variables = Map<string, Variable>
 export const knownVariables: ReadonlySet<string> = new Set([
   'ansible_host',
   'ansible_ssh_host',
+  'ansible_shell_type',
   'ansible_port',
   'ansible_ssh_port',
   'ansible_user',

@@ -77,8 +77,11 @@ export function windows({ paths, ...source }: WindowsPrograms): PackageManager {
 
     readOffered: (remote, minors) => {
       const refresh = `curl.exe -fsSL ${base}/release/stable.txt`
-      return askOffered(remote, { script: scripts.offered, args: [base, go], parse: parseLines, refresh }, minors)
+      return askOffered(
+        remote,
+        { script: scripts.offered, args: [base, go], parse: parseLines, refresh },
+        minors,
+      )
     },
   }
 }
-

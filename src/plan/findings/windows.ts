@@ -26,7 +26,8 @@ export const windowsCatalogue = {
   'windows-service-missing': {
     severity: 'blocks',
     acceptable: false,
-    looks: 'The kubelet of the Windows worker is not a service of the name `kubelet`, which the procedure stops and starts.',
+    looks:
+      'The kubelet of the Windows worker is not a service of the name `kubelet`, which the procedure stops and starts.',
     todo: 'Register the kubelet as a service, as the scripts of sig-windows-tools do.',
   },
 } as const satisfies Catalogue
@@ -38,7 +39,12 @@ export function windowsFindings({ name, facts }: ObservedNode, policy: Policy): 
   const patches = policy.kubeadm.patches
   const seen = `${name} runs ${facts.os}.${patches === undefined ? '' : ` Patches are taken from ${patches} of its system drive.`}`
   const found = [
-    finding('windows-node', name, seen, 'Try it on a worker that may be missed first; it was never run on a real one.'),
+    finding(
+      'windows-node',
+      name,
+      seen,
+      'Try it on a worker that may be missed first; it was never run on a real one.',
+    ),
   ]
   const missing = packagesToMove(facts).filter((program) => !facts.packages.has(program))
   if (missing.length > 0) {
@@ -54,7 +60,12 @@ export function windowsFindings({ name, facts }: ObservedNode, policy: Policy): 
   if (!facts.packages.has('kube-proxy')) {
     const text = `kube-proxy of ${name} is not a service: it is not upgraded.`
     found.push(
-      finding('windows-kube-proxy', name, text, "Apply the target's DaemonSet of sig-windows-tools afterwards."),
+      finding(
+        'windows-kube-proxy',
+        name,
+        text,
+        "Apply the target's DaemonSet of sig-windows-tools afterwards.",
+      ),
     )
   }
   return found
