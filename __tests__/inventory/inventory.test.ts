@@ -155,7 +155,7 @@ policy:
      line 9, nodes[0].role: got "master"; accepts control-plane or worker
      line 10, nodes[1].name: got "CP_2"; accepts the name of the Node object: lower case letters, digits, dashes and dots
      line 11, nodes[1].host: got "ops@10.0.0.12"; accepts a DNS name, an IPv4 or an IPv6 address, without user and port
-     line 13, nodes[1].prot: unknown key "prot"; accepts name, host, role, group, port, user, jump
+     line 13, nodes[1].prot: unknown key "prot"; accepts name, host, role, os, group, port, user, jump
      line 14, nodes[2].port: got "22"; accepts a port from 1 to 65535
      line 15, nodes[3].name: the name "w1" stands in line 14 (nodes[2]) already
      line 16, nodes[4].name: is missing; accepts the name of the Node object: lower case letters, digits, dashes and dots
