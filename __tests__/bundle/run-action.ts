@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import {
   bundle,
   startAction,
+  stateOf,
   type ActionOptions,
   type ActionResult,
   type Inputs,
@@ -49,16 +50,7 @@ export class World {
     return startAction({
       folder: join(this.folder, `step-${++this.steps}`),
       workspace: this.folder,
-      inputs: {
-        phase,
-        inventory: 'inventory.yaml',
-        version: target,
-        'ssh-private-key': simulation.userKey.privateKey,
-        'ssh-known-hosts': simulation.knownHosts(),
-        'max-unavailable': '1',
-        'dry-run': 'false',
-        ...inputs,
-      },
+      inputs: { ...simulation.inputs(phase, target), ...inputs },
       ...options,
       env: { NODE_COMPILE_CACHE: compiled, ...options.env },
     })
@@ -66,9 +58,7 @@ export class World {
 
   /** Runs the step once more as the runner does after the job, with the state that it left. */
   post(of: ActionResult, phase: string, options: Partial<ActionOptions> = {}): Promise<ActionResult> {
-    const state = Object.entries(of.state).map(([name, value]) => [`STATE_${name}`, value])
-    const env = { ...options.env, ...(Object.fromEntries(state) as Record<string, string>) }
-    return this.begin(phase, {}, { ...options, env }).ended
+    return this.begin(phase, {}, { ...options, env: { ...options.env, ...stateOf(of) } }).ended
   }
 
   /** Replaces the inventory file; `edit` gets its text. */

@@ -88,6 +88,18 @@ export function startAction(options: ActionOptions): RunningAction {
   return { process: child, ended }
 }
 
+/** The environment of the `post` run after a step, beside that of the step itself. */
+export function stateOf({ state }: ActionResult): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(state).map(([name, value]) => [`STATE_${name}`, value]))
+}
+
+/** Cancels a step as the runner does, but for the kill at the end, which would come too early where much else runs. */
+export function cancelAction({ process, ended }: RunningAction): void {
+  process.kill('SIGINT')
+  const terminate = setTimeout(() => process.kill('SIGTERM'), 7500)
+  void ended.finally(() => clearTimeout(terminate))
+}
+
 /** As the runner names them: upper case, spaces as underscores, hyphens kept; an absent input is an empty variable. */
 function inputVariables(inputs: Inputs): Record<string, string> {
   const variable = (name: string): string => `INPUT_${name.replaceAll(' ', '_').toUpperCase()}`

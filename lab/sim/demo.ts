@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
-import { bundle, startAction, type ActionResult, type Inputs } from './action.ts'
+import { bundle, startAction, type ActionResult } from './action.ts'
 import { faults, parseFault } from './faults.ts'
 import { RunnerLog } from './runner-log.ts'
 import { Simulation } from './simulation.ts'
@@ -93,18 +93,8 @@ async function step(
   // A path on a node, without the folder that the node lives in here.
   const nodes = join(simulation.folder, 'nodes')
   const log = new RunnerLog((line) => console.log(line.replaceAll(new RegExp(`${nodes}/[^/ ]+`, 'g'), '')))
-  const inputs: Inputs = {
-    phase,
-    inventory: 'inventory.yaml',
-    version: values.version,
-    'ssh-private-key': simulation.userKey.privateKey,
-    'ssh-known-hosts': simulation.knownHosts(),
-    'plan-digest': digest.value,
-    'max-unavailable': '1',
-    'dry-run': 'false',
-  }
   const action = startAction({
-    inputs,
+    inputs: { ...simulation.inputs(phase, values.version), 'plan-digest': digest.value },
     folder: join(simulation.folder, `step-${number}`),
     workspace: simulation.folder,
     onLog: (text) => log.write(text),

@@ -149,6 +149,19 @@ export class Simulation {
       .join('')
   }
 
+  /** The action's inputs for this cluster, whose folder is the workspace. */
+  inputs(phase: string, version: string): Readonly<Record<string, string>> {
+    return {
+      phase,
+      inventory: 'inventory.yaml',
+      version,
+      'ssh-private-key': this.userKey.privateKey,
+      'ssh-known-hosts': this.knownHosts(),
+      'max-unavailable': '1',
+      'dry-run': 'false',
+    }
+  }
+
   async stop(): Promise<void> {
     await Promise.all([...this.nodes.values()].map((node) => node.stop()))
     for (const close of this.closers) close()

@@ -4,10 +4,12 @@ import { parseArgs } from 'node:util'
 import { down, openLab, prepare, readTopology, up, type Topology } from '../cluster/lab.ts'
 import { Tally, type Scenario } from './scenario.ts'
 import { changesNothing } from './scenarios/changes-nothing.ts'
-import { interruptions } from './scenarios/interruptions.ts'
+import { interruptions, interruptionsOfFive } from './scenarios/interruptions.ts'
 import { minorUpgrade } from './scenarios/minor-upgrade.ts'
 import { mixedNodes } from './scenarios/mixed-nodes.ts'
 import { patchUpgrade } from './scenarios/patch-upgrade.ts'
+import { recoverMembers } from './scenarios/recover-members.ts'
+import { recover } from './scenarios/recover.ts'
 import { severalMinors } from './scenarios/several-minors.ts'
 import { variedNodes } from './scenarios/varied-nodes.ts'
 import { traps } from './scenarios/traps.ts'
@@ -17,7 +19,15 @@ const main: readonly Scenario[] = [minorUpgrade, patchUpgrade]
 /** Drawn by the seed, as many as are expected to end in time. */
 const others: readonly Scenario[] = [changesNothing, interruptions]
 /** Played when they are named: they build more versions or node images, or take longest. */
-const named: readonly Scenario[] = [severalMinors, mixedNodes, variedNodes, traps]
+const named: readonly Scenario[] = [
+  severalMinors,
+  mixedNodes,
+  variedNodes,
+  traps,
+  recover,
+  recoverMembers,
+  interruptionsOfFive,
+]
 
 const { values } = parseArgs({
   options: {

@@ -80,15 +80,7 @@ function runBundle(simulation: Simulation): Promise<ActionResult> {
   const { process, ended } = startAction({
     folder: join(simulation.folder, `step-${++runs}`),
     workspace: simulation.folder,
-    inputs: {
-      phase: 'upgrade',
-      inventory: 'inventory.yaml',
-      version: target,
-      'ssh-private-key': simulation.userKey.privateKey,
-      'ssh-known-hosts': simulation.knownHosts(),
-      'max-unavailable': '1',
-      'dry-run': 'false',
-    },
+    inputs: simulation.inputs('upgrade', target),
   })
   simulation.killRunner = () => void process.kill('SIGKILL')
   return ended

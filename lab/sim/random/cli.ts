@@ -1,10 +1,12 @@
 /** `npm run test:random`: upgrades of simulated nodes in which several things go wrong at random times. */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { bundle } from '../action.ts'
 import { inParts } from '../parallel.ts'
-import { playScenario, type RandomOutcome } from './play.ts'
+import { measurePace } from './bundle.ts'
+import { playBundle, playScenario, type RandomOutcome } from './play.ts'
 import { scenarioOf } from './scenario.ts'
 
 const usage = `usage: npm run test:random -- [options]
@@ -16,6 +18,8 @@ cluster has to end upgraded, with no rule of the cluster broken on the way. A se
 
   --seed N         the first seed; default: another one each time
   --runs N         so many, with the seeds that follow; default: 100
+  --bundle         with dist/index.js, SSH and real shells instead of in one process: a minute or two a run; a seed gives
+                   the same faults, and what they meet may differ
   --parallel N     default: as many as there are CPUs
   --logs FOLDER    where the logs of failed runs go; default: .sim/random
   --log            prints the log of every run
@@ -25,6 +29,7 @@ const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     runs: { type: 'string', default: '100' },
+    bundle: { type: 'boolean', default: false },
     parallel: { type: 'string', default: String(availableParallelism()) },
     part: { type: 'string' },
     logs: { type: 'string', default: '.sim/random' },
@@ -34,16 +39,21 @@ const { values } = parseArgs({
 })
 
 if (values.help) process.stdout.write(usage)
+else if (values.bundle && !existsSync(bundle)) throw new Error('dist/index.js is missing: npm run build')
 else if (values.part !== undefined) await playPart(Number(values.part))
 else await main()
 
 async function playPart(part: number): Promise<void> {
-  for (let at = part; at < Number(values.runs); at += Number(values.parallel))
-    process.send?.(await playScenario(scenarioOf(Number(values.seed) + at)))
+  const pace = values.bundle ? await measurePace() : 0
+  for (let at = part; at < Number(values.runs); at += Number(values.parallel)) {
+    const scenario = scenarioOf(Number(values.seed) + at)
+    process.send?.(await (values.bundle ? playBundle(scenario, pace) : playScenario(scenario)))
+  }
 }
 
 async function main(): Promise<void> {
   const began = Date.now()
+  const progress = values.bundle ? 10 : 100
   console.log(`seeds from ${values.seed}, ${values.runs} runs`)
   const results = new Map<string, number>()
   let played = 0
@@ -54,7 +64,7 @@ async function main(): Promise<void> {
     for (const result of outcome.results) results.set(result, (results.get(result) ?? 0) + 1)
     if (outcome.problems.length > 0) failed++
     tell(outcome)
-    if (played % 100 === 0) console.log(`${played} of ${values.runs}`)
+    if (played % progress === 0) console.log(`${played} of ${values.runs}`)
   })
   const lost = Number(values.runs) - played
   const ends = [...results].toSorted((a, b) => b[1] - a[1]).map(([result, count]) => `${result} ${count}`)

@@ -24,6 +24,14 @@ export interface Scenario {
   readonly events: readonly Event[]
 }
 
+/** Seconds that an upgrade without faults takes, about. */
+export function nominalLength({
+  controlPlanes,
+  workers,
+}: Pick<Scenario, 'controlPlanes' | 'workers'>): number {
+  return controlPlanes * 75 + workers * 20 + 20
+}
+
 /** The scenario of a seed. */
 export function scenarioOf(seed: number): Scenario {
   const random = randomOf(seed)
@@ -38,7 +46,7 @@ export function scenarioOf(seed: number): Scenario {
   ] as [string, ...string[]]
   const controlPlaneNames = names.slice(0, controlPlanes) as [string, ...string[]]
   const event = (): Event => {
-    const at = upTo(controlPlanes * 75 + workers * 20 + 20)
+    const at = upTo(nominalLength({ controlPlanes, workers }))
     const lasts = 5 + upTo(one([20, 60, 300]))
     const kinds = [
       'kill-runner',

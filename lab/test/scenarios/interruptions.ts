@@ -13,6 +13,7 @@ export const interruptions: Scenario = {
   about:
     'the action killed during apply, drain and installation; connections cut; kubelet killed; a reboot; two actions at once; post',
   topology: 'single.yaml',
+  version: 'v1.37.1',
   offer: [target],
   minutes: 25,
   async run(lab, tally) {
@@ -22,6 +23,14 @@ export const interruptions: Scenario = {
     await duringInstallation(lab, tally)
     await toTheEnd(lab, tally)
   },
+}
+
+/** The same on three control plane nodes and two workers, behind a load balancer. */
+export const interruptionsOfFive: Scenario = {
+  ...interruptions,
+  name: 'interruptions-3+2',
+  topology: 'default.yaml',
+  minutes: 35,
 }
 
 /** A first run is at work, a second one is refused; then the first is killed in the middle of `kubeadm upgrade apply`. */
@@ -65,7 +74,7 @@ async function duringDrain(lab: Lab, tally: Tally): Promise<void> {
     async () => {
       const run = begin(lab, tally)
       await run.sees('cp1: install-kubelet (')
-      await run.sees('Unpacking kubelet')
+      await run.sees('cp1 | Unpacking kubelet')
       await run.kill()
       const post = await run.post()
       tally.say(post.log.trim())
@@ -82,7 +91,7 @@ async function duringInstallation(lab: Lab, tally: Tally): Promise<void> {
     async () => {
       const run = begin(lab, tally)
       await run.sees('w1: install-kubelet (')
-      await run.sees('Unpacking kubelet')
+      await run.sees('w1 | Unpacking kubelet')
       await power(lab.name, 'w1', 'kill')
       await power(lab.name, 'w1', 'start')
       const result = await run.ended
