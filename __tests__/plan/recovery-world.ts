@@ -46,7 +46,14 @@ export class RecoveryWorld {
         folders: [],
         snapshots: [],
         running: ['etcd', 'kube-apiserver', 'kube-controller', 'kube-scheduler'],
-        data: { dbBytes: 6_000_000, walFiles: 1, KiB: 60_000, readable: undefined, revision: undefined },
+        data: {
+          dbBytes: 6_000_000,
+          walFiles: 1,
+          KiB: 60_000,
+          readable: undefined,
+          revision: undefined,
+          storageVersion: undefined,
+        },
         etcdVersions: new Map([
           [v('1.36.4'), v('3.6.8')],
           [v('1.37.1'), v('3.7.0')],
@@ -87,13 +94,20 @@ export class RecoveryWorld {
     if (recovery.health.etcd) Object.assign(recovery.health.etcd, { answered: false, leader: 0 })
     Object.assign(recovery, { running: [], knowsCluster: undefined, etcdClusterId: '', revision: 0 })
     recovery.health.apiServerReady = false
-    Object.assign(recovery.data, { readable: true, revision: 3900 })
+    Object.assign(recovery.data, { readable: true, revision: 3900, storageVersion: v('3.6.0') })
   }
 
   /** The data of a member that does not run are gone. */
   dataLost(name: string): void {
     this.etcdDown(name)
-    const gone = { dbBytes: undefined, walFiles: 0, KiB: 4, readable: undefined, revision: undefined }
+    const gone = {
+      dbBytes: undefined,
+      walFiles: 0,
+      KiB: 4,
+      readable: undefined,
+      revision: undefined,
+      storageVersion: undefined,
+    }
     Object.assign(this.node(name).recovery.data, gone)
   }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { joiningManifest } from '../../src/cluster/etcd-recovery.ts'
 import { folder, manifest, RecoveryWorld } from './recovery-world.ts'
-import { target } from './world.ts'
+import { target, v } from './world.ts'
 
 const older = 'kubeadm-backup-manifests-2026-11-24-20-00-00'
 const newer = 'kubeadm-backup-manifests-2026-11-24-20-10-00'
@@ -119,6 +119,34 @@ describe('manifests', () => {
     expect(world.found()).toBe(
       `component-down | cp1 | restore-manifests etcd v3.6.8 from ${older} | may pass`,
     )
+  })
+
+  test('the newer kubeadm calls its own etcd that of the old API server: what the data are for decides', () => {
+    const world = new RecoveryWorld(1)
+    world.etcdDown('cp1')
+    world.answers = false
+    world.cluster.fact('cp1').binaries.kubeadm = v('1.37.1')
+    const { recovery } = world.node('cp1')
+    recovery.etcdVersions.set(v('1.36.4'), v('3.7.0'))
+    recovery.manifests.set('etcd', manifest('etcd', '3.7.0-0'))
+    recovery.folders.push(folder(older, manifest('etcd', '3.6.8-0')))
+    expect(world.found()).toBe(
+      `component-down | cp1 | restore-manifests etcd v3.6.8 from ${older} | may pass`,
+    )
+    // Between two renames there is none at all.
+    recovery.manifests.delete('etcd')
+    expect(world.found()).toBe(`manifest-missing | cp1 | restore-manifests etcd v3.6.8 from ${older} |`)
+    // Once the new etcd has written the data, the old one is no way back.
+    recovery.data.storageVersion = v('3.7.0')
+    expect(world.found()).toBe('manifest-missing | cp1 | no way |')
+  })
+
+  test('an etcd that belongs there and does not answer is not replaced by another patch of it', () => {
+    const world = new RecoveryWorld(1)
+    world.etcdDown('cp1')
+    world.answers = false
+    world.node('cp1').recovery.folders.push(folder(older, manifest('etcd', '3.6.6-0')))
+    expect(world.found()).toBe('not-understood | cp1 | no way | may pass')
   })
 
   test('a component that does not come up is written anew by kubeadm, where an API server answers', () => {

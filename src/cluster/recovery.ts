@@ -60,6 +60,8 @@ export interface EtcdData {
   /** Whether its database can be read; undefined while etcd runs on it, or without an etcdutl to ask. */
   readable: boolean | undefined
   revision: number | undefined
+  /** The minor of etcd that the data are for, as `v3.6.0`; undefined where `readable` is, and before etcd 3.6. */
+  storageVersion: Version | undefined
 }
 
 /** What there is to recover one control plane node from, and what it shows of itself. Text of it is not trusted. */
@@ -70,7 +72,7 @@ export interface RecoveryFacts {
   /** Processes of the control plane, and kubeadm, that run. */
   running: string[]
   data: EtcdData
-  /** Which etcd kubeadm puts beside an API server of a version. */
+  /** Which etcd the installed kubeadm puts beside an API server of a version. */
   etcdVersions: Map<Version, Version>
   /** Whether this node's etcd holds any ConfigMap of kubeadm; undefined: it did not say. */
   knowsCluster: boolean | undefined
@@ -196,5 +198,6 @@ function readData(
     KiB: Number(KiB) || 0,
     readable: asked ? !sections.has('failed etcd-database') : undefined,
     revision: revisionIn(sections.get('etcd-database')),
+    storageVersion: readVersion(/"version":"([\d.]+)"/.exec(sections.get('etcd-database') ?? '')?.[1] ?? ''),
   }
 }

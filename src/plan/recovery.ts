@@ -86,13 +86,14 @@ function keepsData({ recovery: { data } }: RecoveryNode): boolean {
 /** etcd does not come up with the manifest of another version than the API server's, and the one before is there. */
 function wrongEtcd(node: RecoveryNode): Diagnosis | undefined {
   const { name, recovery } = node
-  const manifest = recovery.manifests.get('etcd')
+  const running = recovery.manifests.get('etcd')?.version
   const wanted = wantedEtcd(node)
-  if (recovery.health.etcd?.answered !== false || manifest?.version === undefined) return undefined
-  if (wanted === undefined || manifest.version === wanted || !keepsData(node)) return undefined
-  if (suitableCopies(node, 'etcd').length === 0) return undefined
-  const seen = `etcd of ${name} does not come up as ${manifest.version}; to the API server beside it belongs ${wanted}.`
-  return restoreCopies(node, 'component-down', ['etcd'], seen, true)
+  if (recovery.health.etcd?.answered !== false || running === undefined) return undefined
+  if (wanted === undefined || running === wanted || !keepsData(node)) return undefined
+  const [copy] = suitableCopies(node, 'etcd').filter(({ manifest }) => manifest.version !== running)
+  if (copy === undefined) return undefined
+  const seen = `etcd of ${name} does not come up as ${running}; to the API server and the data beside it belongs ${copy.manifest.version ?? wanted}.`
+  return { ...restoreCopies(node, 'component-down', ['etcd'], seen, true), ...restoring(copy, name) }
 }
 
 function restoreCopies(

@@ -73,15 +73,16 @@ function copiesOfEtcd(node: RecoveryNode, copies: Copy[]): Copy[] {
   return [...same, ...near]
 }
 
-/** The etcd that belongs to the node's API server, by kubeadm's own word. */
+/**
+ * The etcd that belongs to the node's API server: by kubeadm's word where it is of the API server's version, else any of
+ * the minor that the data are for. Another kubeadm names its own etcd: 1.37.1 says 3.7.0 of 1.36.4, seen on a real cluster.
+ */
 export function wantedEtcd(node: RecoveryNode): Version | undefined {
-  const server = node.recovery.manifests.get('kube-apiserver')
-  const of = server?.broken === undefined ? server?.version : undefined
-  return etcdOf(node.recovery, of ?? wantedVersion(node, 'etcd'))
-}
-
-function etcdOf({ etcdVersions }: RecoveryFacts, of: Version | undefined): Version | undefined {
-  return of === undefined ? undefined : etcdVersions.get(of)
+  const { data, etcdVersions, manifests } = node.recovery
+  const server = manifests.get('kube-apiserver')
+  const of = (server?.broken === undefined ? server?.version : undefined) ?? wantedVersion(node, 'etcd')
+  const word = of && etcdVersions.get(of)
+  return of === node.facts.binaries.kubeadm ? word : (data.storageVersion ?? word)
 }
 
 /** Folders with their contents in words: what a person would look for before a restore. */
