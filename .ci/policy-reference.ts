@@ -17,9 +17,6 @@ interface Schema {
 /** Keys that are checked and kept in the plan's digest, but that nothing reads yet; a test says when one is forgotten here. */
 export const withoutEffect: readonly string[] = []
 
-/** Keys that the plan refuses with the finding policy-not-in-release: what they ask for is not done yet. */
-export const refused: readonly string[] = ['images.repository']
-
 /** A section for every key of the top level, with all keys below it in a table. */
 export function policyReference(schema: Schema): string {
   const sections = Object.entries(schema.properties ?? {}).map(([key, inner]) => {
@@ -61,11 +58,7 @@ function rowsBelow(path: string, schema: Schema): string[] {
 }
 
 function row(path: string, schema: Schema): string {
-  const note = withoutEffect.includes(path)
-    ? ' **No effect in this release.**'
-    : refused.includes(path)
-      ? ' **Refused in this release.**'
-      : ''
+  const note = withoutEffect.includes(path) ? ' **No effect in this release.**' : ''
   const cells = [`\`${path}\``, accepts(schema), defaultOf(schema), `${schema.description ?? ''}${note}`]
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
 }

@@ -5,6 +5,7 @@ import { down, openLab, readTopology, reset, throttle, up, type Lab } from '../l
 import { CACHE } from '../lab/cluster/paths.ts'
 import { runAction } from '../lab/test/action.ts'
 import { startProber, type Probed } from '../lab/test/prober.ts'
+import { probeTable } from '../lab/test/tables.ts'
 import type { Benchmark } from './benchmark.ts'
 
 const target = 'v1.37.1'
@@ -67,8 +68,7 @@ export const upgrade: Benchmark = {
 }
 
 function requests(probed: Probed, say: (text: string) => void): number[] {
-  for (const [kind, { errors }] of Object.entries(probed))
-    for (const error of errors) say(`  ${kind}: ${error}`)
+  say(probeTable(probed))
   const fresh = probed['api, new connections']
   const kept = probed['api, kept connections']
   return [fresh.asked, fresh.failed, fresh.slow, kept.failed, kept.slow, probed.web.failed, probed.web.slow]

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from '@jest/globals'
 import { generateDocs, listFindings, readAction, reservedReasons, sourcesOfRuns } from '../../.ci/docs.ts'
-import { leafPaths, refused, withoutEffect } from '../../.ci/policy-reference.ts'
+import { leafPaths, withoutEffect } from '../../.ci/policy-reference.ts'
 import { generateSchemas } from '../../schemas/generate.ts'
 import { failureReasons } from '../../src/failure.ts'
 
@@ -71,11 +71,6 @@ describe('keys of the policy', () => {
         known: true,
         read: false,
       })
-  })
-
-  test.each(refused.map((path) => [path]))('%s is said to be refused, and is', (path) => {
-    expect(keys).toContain(path)
-    expect(read('src/plan/findings/policy.ts')).toContain(`'${path}`)
   })
 
   test.each(keys.filter((path) => !withoutEffect.includes(path)).map((path) => [path]))(

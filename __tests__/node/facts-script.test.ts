@@ -96,6 +96,16 @@ test('a pin of Kubernetes packages is read, one of something else is not', () =>
   expect(facts().preferences.map(({ file }) => file)).toEqual(['k8s'])
 })
 
+test.each([
+  ['10.0.0.11:6443', '10.0.0.11:6443'],
+  // YAML takes a bracket for a list, so kubeadm quotes it.
+  ["'[fd00::11]:6443'", '[fd00::11]:6443'],
+])('the API server of the node: %s', (written, read) => {
+  const annotation = `kubeadm.kubernetes.io/kube-apiserver.advertise-address.endpoint: ${written}`
+  write('/etc/kubernetes/manifests/kube-apiserver.yaml', `metadata:\n  annotations:\n    ${annotation}\n`)
+  expect(facts().apiServerEndpoint).toBe(read)
+})
+
 test('flags of static pods and the kubelet’s configuration', () => {
   write(
     '/etc/kubernetes/manifests/kube-scheduler.yaml',

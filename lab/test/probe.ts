@@ -4,27 +4,37 @@
  */
 import { Agent, request as https } from 'node:https'
 import { Agent as PlainAgent, request as http } from 'node:http'
-import type { Counts, Probed } from './prober.ts'
+import type { Counts, Probed, Span } from './prober.ts'
 
 const [api = '', web = ''] = process.argv.slice(2)
 const interval = 100
 const slowMs = 1000
 const lostMs = 5000
+/** Failures that are further apart are told apart. */
+const apartMs = 5000
 
 // The lab's CA is not this process's business: only whether the API server answers is asked.
 const options = { rejectUnauthorized: false, timeout: lostMs }
 const kept = new Agent({ ...options, keepAlive: true, maxSockets: 4 })
 const fresh = (): Agent => new Agent({ ...options, keepAlive: false })
 
-const counts = (): Counts => ({ asked: 0, failed: 0, slow: 0, errors: [] })
+const counts = (): Counts => ({ asked: 0, failed: 0, slow: 0, spans: [] })
 const probed: Probed = { 'api, new connections': counts(), 'api, kept connections': counts(), web: counts() }
+
+/** Requests end in another order than they began. */
+function note(spans: Span[], at: number, why: string): void {
+  const span = spans.find(({ from, to }) => at >= from - apartMs && at <= to + apartMs)
+  if (span === undefined) spans.push({ from: at, to: at, failed: 1, why })
+  else
+    Object.assign(span, { from: Math.min(span.from, at), to: Math.max(span.to, at), failed: span.failed + 1 })
+}
 
 function ask(into: Counts, url: string, agent: Agent | PlainAgent): void {
   const started = Date.now()
   into.asked++
   const fail = (why: string): void => {
     into.failed++
-    if (into.errors.length < 20) into.errors.push(`${new Date(started).toISOString()} ${why}`)
+    note(into.spans, started, why)
   }
   let done = false
   const end = (why?: string): void => {

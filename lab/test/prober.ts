@@ -2,13 +2,22 @@ import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import type { Lab } from '../cluster/lab.ts'
 
+/** Times in milliseconds since the epoch, of when the first and the last of these requests were sent. */
+export interface Span {
+  from: number
+  to: number
+  failed: number
+  /** What the first one met. */
+  why: string
+}
+
 /** Requests of one kind: asked, failed, and answered only after a second. */
 export interface Counts {
   asked: number
   failed: number
   slow: number
-  /** The first errors, with their times. */
-  errors: string[]
+  /** When requests failed: one entry for failures that follow each other within seconds. */
+  spans: Span[]
 }
 
 /** What the prober saw: the API over new and over kept connections, and the web Service. */

@@ -32,11 +32,18 @@ export function nodeTable(result: ActionResult): string {
 /** Requests asked, lost and slow. */
 export function probeTable(probed: Probed): string {
   return Object.entries(probed)
-    .map(([name, { asked, failed, slow, errors }]) =>
+    .map(([name, { asked, failed, slow, spans }]) =>
       [
         `${name}: ${asked} asked, ${failed} failed, ${slow} slower than 1 s`,
-        ...errors.map((error) => `  ${error}`),
+        ...spans.map(
+          (span) => `  ${time(span.from)} to ${time(span.to)}: ${span.failed} failed, first: ${span.why}`,
+        ),
       ].join('\n'),
     )
     .join('\n')
+}
+
+/** Of the day, UTC. */
+function time(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().slice(11, 23)
 }

@@ -1,4 +1,5 @@
 import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { getExecOutput } from '@actions/exec'
 import { systemClock, type Clock } from '../clock.ts'
 import { Failure } from '../failure.ts'
@@ -12,7 +13,9 @@ import { readPrivateKey, unlocked, type PrivateKey } from '../ssh/keys.ts'
 import { createOpenSshConnector, type OpenSshOptions } from '../ssh/openssh/connector.ts'
 import { parseKnownHosts } from '../ssh/known-hosts.ts'
 import type { InventoryNode } from '../inventory/inventory.ts'
+import type { ImageArchive } from '../node/images.ts'
 import { readApproval } from './environment.ts'
+import { openImageArchive } from './image-archive.ts'
 import type { GitHub } from './github.ts'
 import { readApproved } from './approved-plan.ts'
 import type { Inputs } from './inputs.ts'
@@ -114,12 +117,19 @@ export function runOf(
     recorder,
     connect,
     runOnRunner,
+    openImageArchive: () => openArchiveOf(inputs.policy),
     readApproval: () =>
       repository === undefined ? Promise.resolve(undefined) : readApproval(github, inputs.run.environment),
     aborted,
     runner: runnerFacts(),
     runUrl: inputs.run.url ?? '',
   }
+}
+
+/** The archive of images that the policy names, below the workspace as all paths. */
+async function openArchiveOf({ images }: Inputs['policy']): Promise<ImageArchive | undefined> {
+  if (images.archive === undefined) return undefined
+  return openImageArchive(join(process.env['GITHUB_WORKSPACE'] ?? '', images.archive))
 }
 
 /** How SSH reaches a node of the inventory. */

@@ -189,7 +189,17 @@ export const policySchema = mapping({
   images: mapping({
     repository: text('an image repository without tag, such as registry.example/k8s', /^[a-z0-9][\w.:/-]*$/)
       .optional()
-      .describe("Image repository. Default: the cluster's own (imageRepository of kubeadm-config)."),
+      .describe(
+        'Image repository that the upgrade writes into kubeadm-config before kubeadm upgrade apply. Default: the one that is there (imageRepository).',
+      ),
+    archive: text(
+      'the path of a tar below the workspace, without ..',
+      /^(?!\/)(?!(.*\/)?\.\.(\/|$))\P{Cc}+$/u,
+    )
+      .optional()
+      .describe(
+        'Tar with the images of the new version, in the workspace of the runner (docker save, skopeo, ctr images export): loaded over SSH into containerd of every node that lacks one of them, and nothing is pulled.',
+      ),
   })
     .prefault({})
     .describe('Where images come from.'),

@@ -8,7 +8,6 @@ import { kubeadmPurpose } from './node.ts'
 import type { FetchKubeadm } from './packages/package-manager.ts'
 
 const upgrade = loadScript('kubeadm-upgrade', new URL('./scripts/kubeadm-upgrade.sh', import.meta.url))
-const images = loadScript('pull-images', new URL('./scripts/pull-images.sh', import.meta.url))
 const upgradeExtracted = loadScript(
   'kubeadm-upgrade-extracted',
   new URL('./scripts/kubeadm-upgrade-extracted.sh', import.meta.url),
@@ -92,25 +91,6 @@ export function kubeadmAgainJob(
     script: upgrade,
     args: [action, installed, stringify(forced)],
     timeout: policy.timeouts.kubeadm,
-  }
-}
-
-/**
- * Pulls the control plane's images for a version with that version's own kubeadm.
- * @param clusterConfiguration the cluster's, for its image repository and pinned tags
- */
-export function pullImagesJob(
-  version: Version,
-  clusterConfiguration: string,
-  fetch: FetchKubeadm,
-  policy: Policy,
-): Job {
-  const configuration = { ...(parse(clusterConfiguration) as object), kubernetesVersion: version }
-  return {
-    purpose: `pull-images-${version}`,
-    script: withKubeadm(fetch, images),
-    args: [version, stringify(configuration), ...fetch.args],
-    timeout: policy.timeouts.packages,
   }
 }
 

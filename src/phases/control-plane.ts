@@ -8,6 +8,7 @@ import type { Version } from '../versions/version.ts'
 import { dryRun } from './dry-run.ts'
 import { runChecks, runHooks } from './hooks.ts'
 import { perform } from './jobs.ts'
+import { loadImages } from './load-images.ts'
 import { takeLock } from './lock.ts'
 import { gate, prepare } from './prepare.ts'
 import { despiteReboots } from './reboots.ts'
@@ -54,6 +55,13 @@ export async function controlPlanePhase(run: Run): Promise<Result> {
 async function oneHop(run: Run, names: readonly string[], observed: Observed, goal: Goal): Promise<void> {
   const [primary = ''] = names
   const { version } = goal
+  if (run.policy.images.archive !== undefined)
+    await run.log.group('Load images on all nodes', () =>
+      loadImages(
+        run,
+        run.inventory.nodes.map((node) => node.name),
+      ),
+    )
   await run.log.group(`Stage packages and images of ${version}`, () => stage(run, names, observed, goal))
   if (observed.snapshot.etcd === 'stacked' && needsKubeadm(run, names, observed, goal))
     await run.log.group(`Snapshot of etcd before ${version}`, () =>

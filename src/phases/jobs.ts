@@ -11,7 +11,7 @@ import type { Run } from './run.ts'
 export interface Purpose {
   /** The node that the step is about; the job may run on another one. */
   node: string
-  step: StepId | 'etcd-snapshot' | 'hook' | 'cleanup' | Way['kind']
+  step: StepId | 'etcd-snapshot' | 'load-images' | 'hook' | 'cleanup' | Way['kind']
   reason: FailureReason
   /** What a person can do when it fails. */
   next: string

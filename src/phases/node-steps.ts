@@ -1,7 +1,9 @@
 import { cordon, uncordon } from '../cluster/cordon.ts'
+import { setImageRepository } from '../cluster/image-repository.ts'
 import type { Snapshot } from '../cluster/snapshot.ts'
 import { asFailure, Failure, type FailureReason } from '../failure.ts'
-import { pullImagesJob, stopApiServerJob, upgradeJob, upgradeWithoutInstallingJob } from '../node/kubeadm.ts'
+import { stageImagesJob } from '../node/images.ts'
+import { stopApiServerJob, upgradeJob, upgradeWithoutInstallingJob } from '../node/kubeadm.ts'
 import { restartKubeletJob } from '../node/kubelet.ts'
 import { kubernetesPackages, packagesToMove } from '../node/node.ts'
 import { packageManagerOf } from '../node/packages/managers.ts'
@@ -63,7 +65,7 @@ export const actions: Readonly<Record<StepId, Action>> = {
   'stage-images': async (work) => {
     const { run, node, snapshot, goal } = work
     const fetch = packagesOf(work).fetchKubeadm(goal.version)
-    const job = pullImagesJob(goal.version, snapshot.clusterConfiguration, fetch, run.policy)
+    const job = stageImagesJob(goal.version, snapshot.clusterConfiguration, fetch, run.policy)
     await onNode(run, node, 'stage-images', job)
   },
 
@@ -74,6 +76,15 @@ export const actions: Readonly<Record<StepId, Action>> = {
       node,
       'install-kubeadm',
       packagesOf(work).install(['kubeadm'], goal.version, run.policy.timeouts.packages),
+    )
+  },
+
+  'image-repository': async ({ run, node, snapshot }) => {
+    const { repository } = run.policy.images
+    if (repository === undefined) return
+    run.recorder.changed = true
+    await whenAnswered(run, node.name, () =>
+      setImageRepository(admin(run), snapshot.clusterConfiguration, repository),
     )
   },
 

@@ -1,6 +1,5 @@
 import type { Inventory } from '../inventory/inventory.ts'
 import type { Policy } from '../inventory/policy.ts'
-import { policyFindings } from '../plan/findings/policy.ts'
 import { untriedFindings } from '../plan/findings/versions.ts'
 import type { Result } from '../report/model.ts'
 import type { Recorder } from '../report/recorder.ts'
@@ -20,7 +19,7 @@ export interface OfflineRun {
  * were read and checked with the inputs; what is left are the findings that follow from them alone.
  * @throws {Failure} the reason of the first finding that blocks
  */
-export function offlinePlan({ inventory, policy, request, recorder }: OfflineRun): Result {
+export function offlinePlan({ inventory, request, recorder }: OfflineRun): Result {
   if (request === undefined) throw new Error('A plan without a version.')
   const { nodes, cluster, discoverWorkers } = inventory
   const controlPlanes = nodes.filter(({ role }) => role === 'control-plane').length
@@ -31,10 +30,7 @@ export function offlinePlan({ inventory, policy, request, recorder }: OfflineRun
     workers: nodes.length - controlPlanes,
     discoverWorkers,
   }
-  recorder.findings = [
-    ...policyFindings(policy),
-    ...(request.kind === 'exact' ? untriedFindings(request.version) : []),
-  ]
+  recorder.findings = request.kind === 'exact' ? untriedFindings(request.version) : []
   refuseBlocked(recorder.findings)
   return 'checked'
 }

@@ -9,6 +9,8 @@ import type { Run } from './run.ts'
  */
 export async function planPhase(run: Run, changes = false): Promise<Result> {
   const nodes = run.inventory.nodes.map((node) => node.name)
+  // An archive that cannot be used is told now, not when the upgrade has begun.
+  await run.openImageArchive()
   const { plan } = await run.log.group('Plan', () => prepare(run, nodes, changes))
   gate(run, plan)
   return planIsDone(plan) ? 'unchanged' : 'planned'

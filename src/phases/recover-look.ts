@@ -55,7 +55,7 @@ export async function followRunningJobs(run: Run, { nodes }: RecoveryInput): Pro
 /** What there is to recover from: the folders of every node, and what they hold. */
 export async function listBackups(run: Run, { nodes }: RecoveryInput): Promise<BackupReport[]> {
   const limit = pLimit(parallel)
-  const workers = run.inventory.nodes.filter(({ role }) => role === 'worker')
+  const workers = run.inventory.nodes.filter(({ role, os }) => role === 'worker' && os !== 'windows')
   const ofWorkers = await Promise.all(workers.map(({ name }) => limit(() => backupsOfWorker(run, name))))
   return [...nodes.flatMap(({ name, recovery }) => backupsOf(name, recovery)), ...ofWorkers.flat()]
 }

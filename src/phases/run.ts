@@ -7,6 +7,7 @@ import type { Runner } from '../plan/observed.ts'
 import type { Decisions } from '../plan/decisions.ts'
 import type { MaxUnavailable } from '../plan/plan.ts'
 import type { Phase } from '../report/model.ts'
+import type { ImageArchive } from '../node/images.ts'
 import type { Recorder } from '../report/recorder.ts'
 import type { Remote } from '../ssh/remote.ts'
 import type { VersionRequest } from '../versions/request.ts'
@@ -43,6 +44,8 @@ export interface Run {
     command: string,
     options: { node: string; timeout: number },
   ): Promise<{ code: number; output: string }>
+  /** The archive of `images.archive`; undefined when the policy names none. @throws {Failure} `invalid-input` */
+  openImageArchive(): Promise<ImageArchive | undefined>
   /** The approval on GitHub that the control plane waits for; undefined outside of GitHub. Never throws. */
   readApproval(): Promise<Approval | undefined>
   /** The lock of the cluster: taken before the first change, confirmed before every step. */

@@ -11,6 +11,7 @@ import type { Result } from '../report/model.ts'
 import { dryRun } from './dry-run.ts'
 import { runChecks, runHooks } from './hooks.ts'
 import { admin, look } from './look.ts'
+import { loadImages } from './load-images.ts'
 import { takeLock } from './lock.ts'
 import { gate, prepare } from './prepare.ts'
 import type { Run } from './run.ts'
@@ -43,6 +44,7 @@ export async function workersPhase(run: Run): Promise<Result> {
   await takeLock(run)
 
   const goal = goalOf(plan.targetVersion, { ...run, between })
+  await loadImages(run, window.order)
   await run.log.group('Stage packages', () => stage(run, window.order, observed, goal))
   await slide(run, window, slotsOf(run, plan), goal, canariesOf(plan))
   if (workers.length === window.order.length)

@@ -47,7 +47,7 @@ export function findFindings(input: FindingsInput): Finding[] {
     (entry) => observedNode(entry, observed, isPrimary(inventory, entry)) ?? [],
   )
   const found = [
-    ...policyFindings(policy),
+    ...policyFindings(policy, observed.snapshot),
     ...approvalFindings(observed.approval, policy),
     ...inventoryFindings(inventory, observed),
     ...nodes.flatMap((node) => nodeFindings(node, input)),

@@ -1,5 +1,6 @@
 import { kubeadmPurpose, packagesToMove, type NodeFacts } from '../node/node.ts'
 import type { Policy } from '../inventory/policy.ts'
+import { imageRepositoryOf } from '../cluster/image-repository.ts'
 import type { Snapshot } from '../cluster/snapshot.ts'
 import { minorOf, type Minor, type Version } from '../versions/version.ts'
 import { gracefulStop } from './graceful-stop.ts'
@@ -21,6 +22,7 @@ export const stepIds = [
   'stage-packages',
   'stage-images',
   'install-kubeadm',
+  'image-repository',
   'stop-api-server',
   'kubeadm-upgrade-apply',
   'kubeadm-upgrade-node',
@@ -188,10 +190,19 @@ function kubeadmSteps(node: ObservedNode, snapshot: Snapshot, goal: Goal): OwnSt
       : []
   return [
     images,
+    ...repositorySteps(node, snapshot, goal, needed),
     stop,
     step(id, needed, unfinished ?? `all static pods at ${goal.version}, kubeadm finished`),
     ...cni,
   ]
+}
+
+/** kubeadm takes the image repository from kubeadm-config alone: it has to be there before the first `kubeadm upgrade apply`. */
+function repositorySteps(node: ObservedNode, snapshot: Snapshot, goal: Goal, applies: boolean): OwnStep[] {
+  const { repository } = goal.policy.images
+  if (repository === undefined || !node.primary) return []
+  const now = imageRepositoryOf(snapshot.clusterConfiguration)
+  return [step('image-repository', applies && now !== repository, `kubeadm-config names ${now}`)]
 }
 
 interface KubeadmState {

@@ -27,6 +27,8 @@ Wants=network-online.target
 Type=notify
 Restart=always
 RestartSec=2
+# The last members to stop wait for others to lead.
+TimeoutStopSec=10
 ExecStart=/usr/local/bin/etcd --name=$name --data-dir=/var/lib/etcd \\
   --listen-client-urls=https://127.0.0.1:2379,https://$address:2379 --advertise-client-urls=https://$address:2379 \\
   --listen-peer-urls=https://$address:2380 --initial-advertise-peer-urls=https://$address:2380 \\

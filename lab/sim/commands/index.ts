@@ -1,5 +1,6 @@
 import { aptCache, aptGet, aptMark, dpkg, dpkgDeb, dpkgQuery } from './apt.ts'
 import type { Command } from './command.ts'
+import { ctr } from './containerd.ts'
 import { dnf, rpm } from './dnf.ts'
 import { etcdctl, etcdutl } from './etcd.ts'
 import { kubeadm } from './kubeadm.ts'
@@ -11,6 +12,7 @@ export const commands: Readonly<Record<string, Command>> = {
   'apt-cache': aptCache,
   'apt-get': aptGet,
   'apt-mark': aptMark,
+  ctr,
   df,
   dnf,
   dpkg,

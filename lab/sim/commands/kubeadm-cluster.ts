@@ -14,6 +14,11 @@ export function clusterConfiguration(
   return { ...data, kubernetesVersion: version(data.kubernetesVersion) }
 }
 
+/** Where it says that images come from. */
+export function imageRepository(cluster: Cluster): string | undefined {
+  return clusterConfiguration(cluster)['imageRepository'] as string | undefined
+}
+
 /** What `upgrade apply` does after the static pods and before the addons. */
 export async function finishApply(call: Call, own: Version, wanted: Version): Promise<void> {
   const { cluster } = call
@@ -71,7 +76,7 @@ export async function upgradeAddons(call: Call, wanted: Version): Promise<void> 
     ['coredns', 'CoreDNS'],
     ['kube-proxy', 'kube-proxy'],
   ] as const) {
-    const image = imageOf(name, wanted)
+    const image = imageOf(name, wanted, imageRepository(cluster))
     if (cluster.addons[name].image !== image)
       cluster.addons[name] = { image, settledAt: cluster.time.now() + cluster.time.of(10) }
     call.out(`[addons] Applied essential addon: ${title}`)

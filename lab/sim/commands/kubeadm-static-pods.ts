@@ -3,6 +3,7 @@ import { etcdMembersUp, hasQuorum, isUp } from '../model/control-plane.ts'
 import { manifestOf } from '../model/kubelet.ts'
 import { components, imageOf, type Component } from '../model/releases.ts'
 import type { Call } from './command.ts'
+import { imageRepository } from './kubeadm-cluster.ts'
 
 const certificates: Readonly<Record<Component, readonly string[]>> = {
   etcd: ['etcd-server', 'etcd-peer', 'etcd-healthcheck-client'],
@@ -47,7 +48,7 @@ async function replaceAll(call: Call, wanted: Version, timeout: number): Promise
   call.out(`[upgrade/staticpods] Writing new Static Pod manifests to "${fresh}"`)
   const done: Component[] = []
   for (const component of components) {
-    const manifest = manifestOf(component, wanted, machine.address)
+    const manifest = manifestOf(component, wanted, machine.address, imageRepository(call.cluster))
     const file = `/etc/kubernetes/manifests/${component}.yaml`
     const before = machine.read(file)
     if (before === undefined && component === 'etcd') continue
@@ -91,7 +92,9 @@ function comesUp(call: Call, component: Component, wanted: Version, timeout: num
   return call.until(() => {
     const container = machine.containers.get(component)
     const manifest = machine.read(`/etc/kubernetes/manifests/${component}.yaml`)
-    const replaced = container?.manifest === manifest && container?.image === imageOf(component, wanted)
+    const replaced =
+      container?.manifest === manifest &&
+      container?.image === imageOf(component, wanted, imageRepository(cluster))
     return replaced && isUp(cluster, machine, component) && hasQuorum(cluster)
   }, timeout)
 }

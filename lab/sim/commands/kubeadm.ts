@@ -3,7 +3,13 @@ import { parse } from 'yaml'
 import { parseVersion, type Version } from '../../../src/versions/version.ts'
 import { imagesOf, version } from '../model/releases.ts'
 import type { Call, Command } from './command.ts'
-import { clusterConfiguration, finishApply, upgradeAddons, upgradeKubeletConfig } from './kubeadm-cluster.ts'
+import {
+  clusterConfiguration,
+  finishApply,
+  imageRepository,
+  upgradeAddons,
+  upgradeKubeletConfig,
+} from './kubeadm-cluster.ts'
 import {
   configured,
   policy,
@@ -47,13 +53,14 @@ function ownVersion({ machine, path }: Call): Version | undefined {
 async function images(call: Call, verb: string): Promise<number> {
   const file = call.option('--config')
   const text = file === undefined ? '' : (call.machine.read(file) ?? '')
-  const configured = (parse(text) as { kubernetesVersion?: string } | null)?.kubernetesVersion
+  const given = parse(text) as { kubernetesVersion?: string; imageRepository?: string } | null
+  const configured = given?.kubernetesVersion
   const wanted = parseVersion(call.option('--kubernetes-version') ?? configured ?? '')
   if (wanted === undefined) {
     call.err('error: could not fetch a Kubernetes version from the internet')
     return 1
   }
-  for (const image of imagesOf(wanted)) {
+  for (const image of imagesOf(wanted, given?.imageRepository)) {
     if (verb === 'list') {
       call.out(image)
       continue
@@ -146,7 +153,7 @@ async function pullImages(call: Call, wanted: Version): Promise<void> {
     '[upgrade/preflight] This might take a minute or two, depending on the speed of your internet connection',
     "[upgrade/preflight] You can also perform this action beforehand using 'kubeadm config images pull'",
   )
-  for (const image of imagesOf(wanted)) {
+  for (const image of imagesOf(wanted, imageRepository(call.cluster))) {
     if (call.machine.images.has(image)) continue
     await call.sleep(4)
     call.machine.images.add(image)

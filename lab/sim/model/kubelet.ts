@@ -168,6 +168,7 @@ export function manifestOf(
   component: Component,
   version: Parameters<typeof imageOf>[1],
   address: string,
+  repository?: string,
 ): string {
   const annotation: Partial<Record<Component, string>> = {
     etcd: `kubeadm.kubernetes.io/etcd.advertise-client-urls: https://${address}:2379`,
@@ -198,7 +199,7 @@ spec:
   - command:
     - ${component}
     - ${flags[component]}
-    image: ${imageOf(component, version)}
+    image: ${imageOf(component, version, repository)}
     imagePullPolicy: IfNotPresent
     name: ${component}
     resources:

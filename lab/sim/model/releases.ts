@@ -13,24 +13,26 @@ const companions: Readonly<Record<string, { etcd: string; coredns: string; pause
 export const components = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler'] as const
 export type Component = (typeof components)[number]
 
+const defaultRepository = 'registry.k8s.io'
+
 /** The image of something in the control plane or of an addon, at a Kubernetes version. */
-export function imageOf(name: string, version: Version): string {
+export function imageOf(name: string, version: Version, repository = defaultRepository): string {
   const more = companions[minorOf(version)]
   if (more === undefined) throw new Error(`The simulator knows nothing of ${version}`)
   switch (name) {
     case 'etcd':
-      return `registry.k8s.io/etcd:${more.etcd}`
+      return `${repository}/etcd:${more.etcd}`
     case 'coredns':
-      return `registry.k8s.io/coredns/coredns:${more.coredns}`
+      return `${repository}/${repository === defaultRepository ? 'coredns/' : ''}coredns:${more.coredns}`
     case 'pause':
-      return `registry.k8s.io/pause:${more.pause}`
+      return `${repository}/pause:${more.pause}`
     default:
-      return `registry.k8s.io/${name}:${version}`
+      return `${repository}/${name}:${version}`
   }
 }
 
 /** What `kubeadm config images list` prints, in its order. */
-export function imagesOf(version: Version): string[] {
+export function imagesOf(version: Version, repository?: string): string[] {
   const names = [
     'kube-apiserver',
     'kube-controller-manager',
@@ -40,7 +42,7 @@ export function imagesOf(version: Version): string[] {
     'pause',
     'etcd',
   ]
-  return names.map((name) => imageOf(name, version))
+  return names.map((name) => imageOf(name, version, repository))
 }
 
 /** `v1.36.4` in the way packages say it: `1.36.4-1.1`. */

@@ -90,6 +90,8 @@ async function play(lab: Lab, tally: Tally, options: ActionOptions): Promise<voi
       findings.some(({ id }) => id === 'etcd-external'),
     )
   })
+  // With IPv6 the Service loses requests for half a minute after a boot of the whole lab, upgrade or not.
+  await tally.check('the web service answers before anything is changed', () => answersForLong(lab))
   const prober = startProber(lab)
   await tally.check('phase upgrade moves the cluster to the newest patch', async () => {
     const onLine = (line: string): void => tally.say(line)
@@ -118,6 +120,17 @@ async function play(lab: Lab, tally: Tally, options: ActionOptions): Promise<voi
     equal('result', result.outputs['result'], 'unchanged')
     tally.say(`again took ${result.seconds.toFixed(1)} s`)
   })
+}
+
+/** Waits until the web service has answered for ten seconds. */
+async function answersForLong(lab: Lab): Promise<void> {
+  let answers = 0
+  for (let asked = 0; asked < 180 && answers < 10; asked++) {
+    const { code } = await lab.exec(['curl', '-s', '-o', '/dev/null', '--max-time', '2', lab.web])
+    answers = code === 0 ? answers + 1 : 0
+    await new Promise((resolve) => setTimeout(resolve, 1000))
+  }
+  truthy('it never answered for ten seconds', answers === 10)
 }
 
 function withoutJumpHosts(lab: Lab): string {

@@ -1,5 +1,5 @@
 # kubectl as admin against this control plane node's own API server: what a load balancer answers would come from any.
-endpoint=$(sed -n 's/^ *kubeadm.kubernetes.io\/kube-apiserver.advertise-address.endpoint: *//p' /etc/kubernetes/manifests/kube-apiserver.yaml 2>/dev/null)
+endpoint=$(sed -n "s/^ *kubeadm.kubernetes.io\/kube-apiserver.advertise-address.endpoint: *['\"]*\([^'\"]*\).*/\1/p" /etc/kubernetes/manifests/kube-apiserver.yaml 2>/dev/null)
 admin() {
   kubectl --kubeconfig=/etc/kubernetes/admin.conf ${endpoint:+"--server=https://$endpoint"} --request-timeout=20s "$@"
 }

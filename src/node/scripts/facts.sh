@@ -138,7 +138,7 @@ for file in /etc/kubernetes/pki/ca.key /etc/kubernetes/pki/front-proxy-ca.key /e
   [ -f "$file" ] && printf '%s\n' "${file#*/pki/}"
 done
 section api-server-endpoint
-sed -n 's/^ *kubeadm.kubernetes.io\/kube-apiserver.advertise-address.endpoint: *//p' /etc/kubernetes/manifests/kube-apiserver.yaml 2>/dev/null
+sed -n "s/^ *kubeadm.kubernetes.io\/kube-apiserver.advertise-address.endpoint: *['\"]*\([^'\"]*\).*/\1/p" /etc/kubernetes/manifests/kube-apiserver.yaml 2>/dev/null
 section etcd-data-dir
 sed -n 's/^ *- --data-dir=//p' /etc/kubernetes/manifests/etcd.yaml 2>/dev/null
 section admin-conf

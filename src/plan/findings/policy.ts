@@ -1,26 +1,24 @@
+import { imageRepositoryOf } from '../../cluster/image-repository.ts'
+import type { Snapshot } from '../../cluster/snapshot.ts'
 import type { Policy } from '../../inventory/policy.ts'
 import { findingsOf, type Catalogue, type Finding } from '../finding.ts'
 
 export const policyCatalogue = {
-  'policy-not-in-release': {
-    severity: 'blocks',
-    acceptable: false,
+  'image-repository-changes': {
+    severity: 'tells',
     looks:
-      'The policy asks for something that its format has and that this release does not do yet; [the policy](policy.md) marks these keys.',
-    todo: 'Remove these keys from the policy.',
+      'The policy (`images.repository`) names another image repository than kubeadm-config. It is written there before `kubeadm upgrade apply`; the control plane, etcd, CoreDNS and kube-proxy then come from it, all of them in pods that start anew.',
+    todo: "See that the repository has the target's images (`kubeadm config images list`) and that the nodes may pull from it. The image of pod sandboxes (pause) is a setting of the container runtime, which stays as it is.",
   },
 } as const satisfies Catalogue
 
 const finding = findingsOf(policyCatalogue)
 
-/** Keys that the format has and this release does not act on: asked for and not done would be worse than refused. */
-export function policyFindings({ images }: Policy): Finding[] {
-  const asked = {
-    'images.repository': images.repository !== undefined,
-  }
-  const keys = Object.entries(asked).flatMap(([key, is]) => (is ? [key] : []))
-  if (keys.length === 0) return []
-  const seen = `The policy asks for what this release does not do: ${keys.join(', ')}.`
-  const remedy = 'Remove these keys from the policy.'
-  return [finding('policy-not-in-release', undefined, seen, remedy)]
+/** What the policy changes of the cluster beside its version. */
+export function policyFindings({ images }: Policy, snapshot: Snapshot): Finding[] {
+  const now = imageRepositoryOf(snapshot.clusterConfiguration)
+  if (images.repository === undefined || images.repository === now) return []
+  const seen = `Images come from ${now} now, and from ${images.repository} after the upgrade.`
+  const remedy = 'See that it has all of them, and that the runtime may pull from it.'
+  return [finding('image-repository-changes', undefined, seen, remedy)]
 }
