@@ -11,7 +11,7 @@ const policy = 'images: {archive: images.tar}\ntimeouts: {settle: 0s, lock: 4s}\
 
 let world: World
 beforeAll(async () => {
-  world = await World.start({ controlPlanes: 1, workers: 1 })
+  world = await World.start({ controlPlanes: 1, workers: 2 })
   // No node reaches a registry.
   for (const machine of world.simulation.cluster.machines.values()) machine.pullsFail = true
 })
@@ -38,7 +38,8 @@ test('an archive without one of the images stops the upgrade before anything is 
   writeArchive(images.slice(1))
   const result = await world.run('control-plane', { policy })
   expect(result.outputs['failure-reason']).toBe('package-error')
-  expect(errorsOf(result).join()).toContain(images[0])
+  expect(errorsOf(result).join()).toContain('or that the archive of images.archive has them')
+  expect(result.log).toContain(`lacks:\n${images[0] ?? ''}`.replaceAll('\n', '\ncp1 | '))
   expect(world.simulation.cluster.machine('cp1').packages.get('kubeadm')?.version).toBe('1.36.4-1.1')
 })
 

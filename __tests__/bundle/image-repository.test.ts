@@ -8,7 +8,7 @@ const policy = `images: {repository: ${repository}}\ntimeouts: {settle: 0s, lock
 
 let world: World
 beforeAll(async () => {
-  world = await World.start({ controlPlanes: 2, workers: 1 })
+  world = await World.start({ controlPlanes: 2, workers: 2 })
 })
 afterAll(() => world.end())
 

@@ -79,13 +79,11 @@ export const actions: Readonly<Record<StepId, Action>> = {
     )
   },
 
-  'image-repository': async ({ run, node, snapshot }) => {
+  'image-repository': async ({ run, node }) => {
     const { repository } = run.policy.images
     if (repository === undefined) return
     run.recorder.changed = true
-    await whenAnswered(run, node.name, () =>
-      setImageRepository(admin(run), snapshot.clusterConfiguration, repository),
-    )
+    await whenAnswered(run, node.name, () => setImageRepository(admin(run), repository))
   },
 
   'stop-api-server': async ({ run, node }) => {
@@ -175,6 +173,8 @@ function nextOf(step: StepId, node: string): string {
     case 'kubeadm-upgrade-node':
     case 'kubeadm-upgrade-node-between':
       return `Correct what kubeadm says on ${node}, then run the phase again: kubeadm upgrade may be repeated. Phase recover says what state it left.`
+    case 'stage-images':
+      return `See that the registry has these images and that ${node} reaches it, or that the archive of images.archive has them, then run the phase again.`
     case 'restart-kubelet':
       return `Read journalctl -u kubelet on ${node}, then run the phase again.`
     default:
