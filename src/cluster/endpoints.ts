@@ -1,6 +1,7 @@
 import { parseSections } from '../node/sections.ts'
 import { loadScript } from '../ssh/script.ts'
 import { adminScript, askControlPlane, type Admin } from './admin.ts'
+import { json } from './json.ts'
 
 const endpointsScript = adminScript(
   loadScript('service-endpoints', new URL('./scripts/service-endpoints.sh', import.meta.url)),
@@ -32,6 +33,7 @@ export function parseServiceEndpoints(sections: ReadonlyMap<string, string>): Ma
 
 /** A condition that is not said counts as true: https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/#ready */
 function readyNodes(line: string): string[] {
-  const endpoints = JSON.parse(line) as Endpoint[]
-  return endpoints.filter((one) => one.conditions?.ready !== false).map((one) => one.nodeName ?? '')
+  return json<Endpoint[]>(line, [])
+    .filter((one) => one.conditions?.ready !== false)
+    .map((one) => one.nodeName ?? '')
 }

@@ -4,6 +4,7 @@ import type { Job } from '../ssh/jobs.ts'
 import type { Remote } from '../ssh/remote.ts'
 import { loadScript } from '../ssh/script.ts'
 import { adminScript, lastLines } from './admin.ts'
+import { json } from './json.ts'
 
 export const healthScript = adminScript(
   loadScript('control-plane-health', new URL('./scripts/control-plane-health.sh', import.meta.url)),
@@ -81,8 +82,8 @@ export function parseControlPlaneHealth(
 
 function parseEtcd(sections: ReadonlyMap<string, string>): EtcdHealth | undefined {
   if (!sections.has('etcd-status')) return undefined
-  const [status] = json<EndpointStatus[]>(sections.get('etcd-status'), [])
-  const members = json<{ members?: Member[] }>(sections.get('etcd-members'), {}).members ?? []
+  const [status] = said<EndpointStatus[]>(sections.get('etcd-status'), [])
+  const members = said<{ members?: Member[] }>(sections.get('etcd-members'), {}).members ?? []
   const alarms = (sections.get('etcd-alarms') ?? '').trim()
   return {
     answered: status?.Status !== undefined && !sections.has('failed etcd-status'),
@@ -106,9 +107,10 @@ function memberProblems(member: Member): EtcdProblem[] {
   return member.isLearner ? [{ kind: 'learner', text: `member ${member.name} is a learner` }] : []
 }
 
-function json<T>(text: string | undefined, otherwise: T): T {
+/** What a command that fails prints half is nothing. */
+function said<T>(text: string | undefined, otherwise: T): T {
   try {
-    return JSON.parse(text ?? '') as T
+    return json(text, otherwise)
   } catch {
     return otherwise
   }
@@ -131,7 +133,7 @@ export function parseEtcdSnapshot(
   output: string,
 ): { hash: number; revision: number; bytes: number } | undefined {
   const sections = parseSections(output)
-  const status = json<{ hash?: number; revision?: number }>(sections.get('status'), {})
+  const status = said<{ hash?: number; revision?: number }>(sections.get('status'), {})
   const bytes = Number(sections.get('size'))
   if (status.hash === undefined || status.revision === undefined || !(bytes > 0)) return undefined
   return { hash: status.hash, revision: status.revision, bytes }

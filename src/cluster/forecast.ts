@@ -1,6 +1,7 @@
 import { parseSections } from '../node/sections.ts'
 import { loadScript } from '../ssh/script.ts'
 import { adminScript, askControlPlane, type Admin } from './admin.ts'
+import { json } from './json.ts'
 import type { Selector } from './selector.ts'
 
 const forecastScript = adminScript(loadScript('forecast', new URL('./scripts/forecast.sh', import.meta.url)))
@@ -157,8 +158,4 @@ function parseImages(rows: string[][]): Map<string, ReadonlySet<string>> {
       new Set(names.split(' ').flatMap((list) => json<string[]>(list, []))),
     ]),
   )
-}
-
-function json<T>(text: string | undefined, otherwise: T): T {
-  return text === undefined || text === '' ? otherwise : (JSON.parse(text) as T)
 }

@@ -4,6 +4,7 @@ import { loadScript } from '../ssh/script.ts'
 import { parseSections } from '../node/sections.ts'
 import { parseVersion, readVersion, type Version } from '../versions/version.ts'
 import { adminScript, askControlPlane, type Admin } from './admin.ts'
+import { json } from './json.ts'
 import { parseQuantity } from './quantity.ts'
 
 const snapshotScript = adminScript(loadScript('snapshot', new URL('./scripts/snapshot.sh', import.meta.url)))
@@ -219,8 +220,4 @@ function parseAddon(row: string[] | undefined): Addon | undefined {
   const updated = rollout.updatedNumberScheduled ?? rollout.updatedReplicas ?? 0
   const available = rollout.numberAvailable ?? rollout.availableReplicas ?? 0
   return { image, version: readVersion(image), settled: updated >= wanted && available >= wanted }
-}
-
-function json<T>(text: string | undefined, otherwise: T): T {
-  return text === undefined || text === '' ? otherwise : (JSON.parse(text) as T)
 }

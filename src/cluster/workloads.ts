@@ -2,6 +2,7 @@ import { Failure } from '../failure.ts'
 import { parseSections } from '../node/sections.ts'
 import { loadScript } from '../ssh/script.ts'
 import { adminScript, askControlPlane, type Admin } from './admin.ts'
+import { json } from './json.ts'
 import { parseQuantity } from './quantity.ts'
 import type { Selector } from './selector.ts'
 
@@ -174,8 +175,4 @@ function effectiveRequests(
     for (const [name, quantity] of Object.entries(requests))
       total[name] = Math.max(total[name] ?? 0, parseQuantity(quantity))
   return total
-}
-
-function json<T>(text: string | undefined, otherwise: T): T {
-  return text === undefined || text === '' ? otherwise : (JSON.parse(text) as T)
 }

@@ -13,7 +13,7 @@ const target = 'v1.37.1'
 export const severalMinors: Scenario = {
   name: 'several-minors',
   about: 'three minors in one run, killed in the middle; a lagging kubelet is restarted in every hop',
-  topology: 'default.yaml',
+  topology: 'single.yaml',
   version: 'v1.34.4',
   offer: hops,
   // With two more versions of Kubernetes to build, where they are not cached.
