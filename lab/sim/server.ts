@@ -96,7 +96,7 @@ export async function startNode(options: NodeOptions): Promise<SimNode> {
     dropConnections,
     freeze: () => sockets.forEach((socket) => socket.pause()),
     killJobs: () => killUnits(options.sandbox),
-    runsJob: () => unitProcesses(options.sandbox).some(isAlive),
+    runsJob: () => unitFiles(options.sandbox).some((file) => isAlive(processIn(file))),
     reboot() {
       newBootId(options.sandbox)
       killUnits(options.sandbox)
@@ -139,10 +139,19 @@ function newBootId(sandbox: string): void {
   writeFileSync(join(folder, 'boot_id'), `${randomUUID()}\n`)
 }
 
-function unitProcesses(sandbox: string): number[] {
+/** Files of the units that there are now, or are just being made, with their processes. */
+function unitFiles(sandbox: string): string[] {
   const folder = join(sandbox, 'run/sim-units')
-  const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.service')) : []
-  return names.map((name) => Number(readFileSync(join(folder, name), 'utf8')))
+  return existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : []
+}
+
+/** 0: the file was renamed or removed a moment ago. */
+function processIn(file: string): number {
+  try {
+    return Number(readFileSync(file, 'utf8'))
+  } catch {
+    return 0
+  }
 }
 
 function isAlive(pid: number): boolean {
@@ -155,10 +164,9 @@ function isAlive(pid: number): boolean {
 
 /** Ends the units that the stand-in systemd-run started: their process groups, without a word. */
 function killUnits(sandbox: string): void {
-  const folder = join(sandbox, 'run/sim-units')
-  for (const name of existsSync(folder) ? readdirSync(folder) : []) {
-    killGroup(Number(readFileSync(join(folder, name), 'utf8')))
-    rmSync(join(folder, name))
+  for (const file of unitFiles(sandbox)) {
+    killGroup(processIn(file))
+    rmSync(file, { force: true })
   }
 }
 
