@@ -158,18 +158,3 @@ test('afterwards every phase says unchanged', async () => {
     expect((await step(phase)).outputs['result']).toBe('unchanged')
 })
 
-test('four minors are refused with the version to go to first', async () => {
-  const older = await World.start({ controlPlanes: 1, workers: 1, version: 'v1.33.6' })
-  try {
-    const before = fingerprint(older.simulation)
-    const result = await older.run('plan')
-    expect(result.outputs).toMatchObject({
-      result: 'blocked',
-      'failure-reason': 'unsupported-version-skew',
-    })
-    expect(errorsOf(result).join()).toMatch(/v1\.37\.1 is 4 minors ahead.*\(v1\.33\.6\).*version: v1\.36\.5/s)
-    expect(fingerprint(older.simulation)).toEqual(before)
-  } finally {
-    await older.end()
-  }
-})
