@@ -140,7 +140,7 @@ export function remoteContract(transport: Transport): void {
 
     test('is noticed when nothing arrives any more', async () => {
       const node = await world.node()
-      const remote = world.remote(node, { limits: { keepAlive: 100 } })
+      const remote = world.remote(node, { limits: { keepAlive: 250 } })
       const running = remote.run(script('sleep 30'))
       await until(() => node.executed.length === 1)
       node.freeze()

@@ -7,7 +7,7 @@ import { systemClock } from '../../src/clock.ts'
 import { createConnector } from '../../src/ssh/connection.ts'
 import { readPrivateKey } from '../../src/ssh/keys.ts'
 import { parseKnownHosts } from '../../src/ssh/known-hosts.ts'
-import { failureOf, script, target, until, World } from './world.ts'
+import { failureOf, hastyClock, script, target, until, World } from './world.ts'
 
 let world: World
 beforeEach(() => {
@@ -140,8 +140,6 @@ describe('the login', () => {
 })
 
 describe('a node that cannot be reached', () => {
-  const quick = { limits: { connectTimeout: 500, tries: 3 } }
-
   test('refuses the connection', async () => {
     const node = await world.node()
     await node.stop()
@@ -153,7 +151,8 @@ describe('a node that cannot be reached', () => {
   test('says nothing', async () => {
     const node = await world.node()
     node.faults.stall = true
-    const failure = await failureOf(world.remote(node, quick).run(script('true')))
+    const remote = world.remote(node, { limits: { connectTimeout: 500 } })
+    const failure = await failureOf(remote.run(script('true')))
     expect(failure.reason).toBe('unreachable-node')
     expect(failure.message).toContain('the SSH handshake was not finished in time')
   })
@@ -168,10 +167,11 @@ describe('a node that cannot be reached', () => {
 
   test('hangs up as a busy server does: it is asked again, a few times', async () => {
     const node = await world.node()
+    const thrice = { limits: { tries: 3 }, clock: hastyClock }
     node.faults.hangUp = 2
-    await expect(world.remote(node, quick).run(script('true'))).resolves.toMatchObject({ code: 0 })
+    await expect(world.remote(node, thrice).run(script('true'))).resolves.toMatchObject({ code: 0 })
     node.faults.hangUp = 3
-    const failure = await failureOf(world.remote(node, quick).run(script('true')))
+    const failure = await failureOf(world.remote(node, thrice).run(script('true')))
     expect(failure.reason).toBe('unreachable-node')
     expect(failure.message).toContain('the server hung up before authentication')
   })

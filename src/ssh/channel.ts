@@ -40,15 +40,13 @@ export interface ExecOptions {
  */
 export async function execute(client: Client, command: string, options: ExecOptions): Promise<Executed> {
   const deadline = Date.now() + options.timeout
-  const channel = await open(client, command, options.timeout)
-  let ended: number | undefined
-  channel.on('exit', (code: number | null, signal?: string) => (ended = exitCode(code, signal)))
+  const { channel, ended } = await open(client, command, options.timeout)
   return collect(
     {
       stdin: channel,
       stdout: channel,
       stderr: channel.stderr,
-      onEnd: (action) => channel.on('close', () => action(ended)),
+      onEnd: (action) => void ended.then(action),
       stop: () => channel.close(),
     },
     options,
@@ -59,7 +57,14 @@ export async function execute(client: Client, command: string, options: ExecOpti
 /** SSH_OPEN_CONNECT_FAILED (RFC 4254, 5.1): what sshd answers beyond MaxSessions. */
 const sessionRefused = 2
 
-function open(client: Client, command: string, timeout: number): Promise<ClientChannel> {
+/** A command that the server has begun. */
+interface Opened {
+  readonly channel: ClientChannel
+  /** Its exit code once all of its output was read; undefined: there was none. */
+  readonly ended: Promise<number | undefined>
+}
+
+function open(client: Client, command: string, timeout: number): Promise<Opened> {
   return new Promise((resolve, reject) => {
     let late = false
     const timer = setTimeout(() => {
@@ -71,7 +76,7 @@ function open(client: Client, command: string, timeout: number): Promise<ClientC
       if (error !== undefined)
         reject(new NoExitCode(isRefusal(error) ? 'refused' : 'not-begun', error.message))
       else if (late) channel.close()
-      else resolve(channel)
+      else resolve({ channel, ended: endOf(channel) })
     }
     try {
       client.exec(command, opened)
@@ -79,6 +84,15 @@ function open(client: Client, command: string, timeout: number): Promise<ClientC
       clearTimeout(timer)
       reject(new NoExitCode('not-begun', error instanceof Error ? error.message : String(error)))
     }
+  })
+}
+
+/** Heard from the first moment on: where a command ends at once, all that the server says may arrive in one piece. */
+function endOf(channel: ClientChannel): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    let ended: number | undefined
+    channel.once('exit', (code: number | null, signal?: string) => (ended = exitCode(code, signal)))
+    channel.once('close', () => resolve(ended))
   })
 }
 
