@@ -119,7 +119,11 @@ export const faults: Readonly<Record<string, Fault>> = {
 }
 
 /** Does something before the n-th simulated command that matches. @returns ends it */
-export function atCommand(simulation: Simulation, place: Place, action: (call: Call) => void): () => void {
+export function atCommand(
+  simulation: Pick<Simulation, 'onCommand'>,
+  place: Place,
+  action: (call: Call) => void,
+): () => void {
   let count = 0
   return simulation.onCommand((call) => {
     const here = place.node === undefined || call.machine.name === place.node

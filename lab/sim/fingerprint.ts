@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import type { Cluster } from './model/cluster.ts'
 import type { Machine } from './model/machine.ts'
-import type { Simulation } from './simulation.ts'
 
 const kinds = [
   ...['Namespace', 'Node', 'ConfigMap', 'DaemonSet', 'Deployment', 'Job', 'PodDisruptionBudget', 'Lease'],
@@ -12,8 +10,7 @@ const kinds = [
  * Everything that an upgrade could change, as lines to compare: the files of every node, packages, holds, kubelets,
  * containers, and the objects of the cluster. What the simulator itself keeps in /run and /proc is left out.
  */
-export function fingerprint(simulation: Simulation): string[] {
-  const { cluster } = simulation
+export function fingerprint({ cluster }: { readonly cluster: Cluster }): string[] {
   cluster.settle()
   return [
     ...[...cluster.machines.values()].flatMap((machine) => [...state(machine), ...files(machine)]),
@@ -37,12 +34,9 @@ function state(machine: Machine): string[] {
 }
 
 function files(machine: Machine): string[] {
-  const { sandbox, name } = machine
-  return readdirSync(sandbox, { recursive: true, withFileTypes: true }).flatMap((entry) => {
-    const file = join(entry.parentPath, entry.name)
-    const path = relative(sandbox, file)
-    if (/^(run|proc)(\/|$)/.test(path)) return []
-    if (!entry.isFile()) return [`${name} /${path}`]
-    return [`${name} /${path} ${createHash('sha256').update(readFileSync(file)).digest('hex')}`]
+  return machine.contents().flatMap(([path, content]) => {
+    if (/^\/(run|proc)(\/|$)/.test(path)) return []
+    if (content === undefined) return [`${machine.name} ${path}`]
+    return [`${machine.name} ${path} ${createHash('sha256').update(content).digest('hex')}`]
   })
 }

@@ -139,6 +139,15 @@ export class Machine {
     return existsSync(this.path(folder)) ? readdirSync(this.path(folder)) : []
   }
 
+  /** Every path of the node with the content that it has; folders and links have none. */
+  contents(): [path: string, content: Buffer | string | undefined][] {
+    const { sandbox } = this
+    return readdirSync(sandbox, { recursive: true, withFileTypes: true }).map((entry) => {
+      const file = join(entry.parentPath, entry.name)
+      return [file.slice(sandbox.length), entry.isFile() ? readFileSync(file) : undefined]
+    })
+  }
+
   write(path: string, text: string): void {
     const file = this.path(path)
     mkdirSync(dirname(file), { recursive: true })

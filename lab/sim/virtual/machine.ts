@@ -29,6 +29,10 @@ export class VirtualMachine extends Machine {
     return this.files.names(folder)
   }
 
+  override contents(): [path: string, content: string | undefined][] {
+    return this.files.tree('/').map((path) => [path, this.read(path)])
+  }
+
   override write(path: string, text: string): void {
     this.files.makeFolder(dirname(path), true)
     this.files.write(path, text)

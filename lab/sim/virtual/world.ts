@@ -13,6 +13,8 @@ import { VirtualTime } from './time.ts'
 export interface VirtualOptions {
   readonly controlPlanes: number
   readonly workers: number
+  /** That the cluster runs. */
+  readonly version?: string
   readonly offered?: readonly string[]
   /** Of the machine with a number, from 1. */
   readonly addressOf?: (number: number) => string
@@ -40,7 +42,7 @@ export class VirtualSimulation<T extends Time = VirtualTime> {
     const { controlPlanes, workers, offered = [defaultVersion, 'v1.37.1'] } = options
     const { addressOf = (number) => `10.0.0.${number}` } = options
     this.time = time as T
-    const at = version(defaultVersion)
+    const at = version(options.version ?? defaultVersion)
     this.cluster = new Cluster({ time: this.time, version: at, offered: offered.map(version) })
     for (let number = 1; number <= controlPlanes + workers; number++) {
       const role = number <= controlPlanes ? 'control-plane' : 'worker'

@@ -1,43 +1,50 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { beforeAll, expect, test } from '@jest/globals'
 import { atCommand } from '../../lab/sim/faults.ts'
-import type { Step } from '../../src/plan/steps.ts'
+import { fingerprint } from '../../lab/sim/fingerprint.ts'
+import type { VirtualResult } from '../../lab/sim/virtual/action.ts'
+import { summary } from '../../src/report/summary.ts'
 import { brokenRules, type Event, type Start } from '../plan/upgrade-checker.ts'
-import { errorsOf, fingerprint, target, World, type ActionResult, type Inputs } from './run-action.ts'
 import { startOf, trace } from './traced.ts'
+import { cameTo, reportOf, target, World } from './world.ts'
 
 // One upgrade over three minors told in order: every test goes on from the cluster that the one before left.
 let world: World
 let digest: string
 let start: Start
 let events: Event[]
-beforeAll(async () => {
-  world = await World.start({ controlPlanes: 3, workers: 2, version: 'v1.34.4', timeScale: 0.005 })
+beforeAll(() => {
+  const offered = [
+    'v1.34.4',
+    'v1.35.4',
+    'v1.36.1',
+    'v1.36.4',
+    'v1.36.5',
+    'v1.37.0',
+    target,
+    'v1.37.2',
+    'v1.38.0',
+  ]
+  world = new World({ controlPlanes: 3, workers: 2, version: 'v1.34.4', offered })
   start = startOf(world.simulation, target)
   events = trace(world.simulation)
 })
-afterAll(() => world.end())
 
-/** A step that goes well, held to the digest of the plan. */
-async function step(phase: string, inputs: Inputs = {}): Promise<ActionResult> {
-  const result = await world.run(phase, { 'plan-digest': digest, ...inputs })
-  expect({ phase, errors: errorsOf(result), code: result.code }).toEqual({ phase, errors: [], code: 0 })
-  expect(result.outputs['plan-digest']).toBe(digest)
+/** A phase that goes well, held to the digest of the plan. */
+async function step(phase: string, wanted: string): Promise<VirtualResult> {
+  const result = await world.run(phase, { 'plan-digest': digest })
+  expect(cameTo(result)).toBe(wanted)
+  expect(planOf(result).digest).toBe(digest)
   return result
 }
 
-interface PlanDocument {
-  digest: string
-  hops: { from: string; to: string }[]
-  nodes: { name: string; steps: Step[] }[]
-}
-
-function planOf(result: ActionResult): PlanDocument {
-  return JSON.parse(readFileSync(result.outputs['plan'] ?? '', 'utf8')) as PlanDocument
+function planOf(result: VirtualResult) {
+  const { plan } = reportOf(result)
+  if (plan === undefined) throw new Error('There is no plan')
+  return plan
 }
 
 /** `id version` of what is left to do on a node. */
-function left(result: ActionResult, name: string): string[] {
+function left(result: VirtualResult, name: string): string[] {
   const node = planOf(result).nodes.find((one) => one.name === name)
   return (node?.steps ?? []).filter(({ needed }) => needed).map(({ id, version }) => `${id} ${version}`)
 }
@@ -50,17 +57,17 @@ const ran = (name: string, version: string) => machine(name).read(record('/exit-
 test('latest, four minors away, is refused with the version to go to first', async () => {
   const before = fingerprint(world.simulation)
   const result = await world.run('plan', { version: 'latest' })
-  expect(result.outputs).toMatchObject({ result: 'blocked', 'failure-reason': 'unsupported-version-skew' })
-  expect(errorsOf(result).join()).toMatch(/v1\.38\.0 is 4 minors ahead.*version: v1\.37\.2/s)
+  expect(cameTo(result)).toMatch(
+    /^unsupported-version-skew: .*v1\.38\.0 is 4 minors ahead.*version: v1\.37\.2/s,
+  )
   expect(fingerprint(world.simulation)).toEqual(before)
 })
 
 test('the plan shows every hop and the steps of each, and changes nothing', async () => {
   const before = fingerprint(world.simulation)
   const result = await world.run('plan')
-  expect(errorsOf(result)).toEqual([])
-  expect(result.outputs).toMatchObject({ result: 'planned', 'target-version': target })
-  digest = result.outputs['plan-digest'] ?? ''
+  expect(cameTo(result)).toBe('planned')
+  digest = planOf(result).digest
   expect(planOf(result).hops).toEqual([
     { from: 'v1.34.4', to: 'v1.35.4' },
     { from: 'v1.35.4', to: 'v1.36.5' },
@@ -78,24 +85,18 @@ test('the plan shows every hop and the steps of each, and changes nothing', asyn
     `install-kubelet ${target}`,
     `restart-kubelet ${target}`,
   ])
-  expect(result.summary).toMatch(/v1\.34\.4.*v1\.35\.4.*v1\.36\.5.*v1\.37\.1/)
+  expect(summary(reportOf(result))).toMatch(/v1\.34\.4.*v1\.35\.4.*v1\.36\.5.*v1\.37\.1/)
   expect(fingerprint(world.simulation)).toEqual(before)
 })
 
 test('killed in the middle of the second hop, the plan has the same digest and names what is left', async () => {
-  const { process, ended } = world.begin('control-plane', { 'plan-digest': digest })
-  let hop = 0
-  const stop = atCommand(
-    world.simulation,
-    { node: 'cp2', command: 'kubeadm upgrade node', number: 2 },
-    () => {
-      hop++
-      process.kill('SIGKILL')
-    },
-  )
-  expect((await ended).signal).toBe('SIGKILL')
+  const running = world.begin('control-plane', { 'plan-digest': digest })
+  const second = { node: 'cp2', command: 'kubeadm upgrade node', number: 2 }
+  const stop = atCommand(world.simulation, second, () => running.kill())
+  expect((await world.until(running.ended)).report).toBeUndefined()
   stop()
-  expect(hop).toBe(1)
+  // What runs on the node comes to its end.
+  await world.pass(300)
   expect(machine('cp3').kubelet.reportedVersion).toBe('v1.35.4')
   for (const name of ['w1', 'w2']) {
     expect(ran(name, 'v1.35.4')).toBe('0')
@@ -103,15 +104,14 @@ test('killed in the middle of the second hop, the plan has the same digest and n
     expect(machine(name).packages.get('kubeadm')?.version).toBe('1.34.4-1.1')
     expect(machine(name).read('/var/lib/kubelet/kubeadm-flags.env')).not.toContain('--pod-infra')
   }
-  const plan = await step('plan')
+  const plan = await step('plan', 'planned')
   expect(planOf(plan).hops.map((one) => one.to)).toEqual(['v1.36.5', target])
   expect(left(plan, 'w1')).not.toContain('kubeadm-upgrade-node-between v1.35.4')
   expect(left(plan, 'w1')).toContain('kubeadm-upgrade-node-between v1.36.5')
 })
 
 test('the next run goes on in that hop and takes the control plane to the target', async () => {
-  const result = await step('control-plane')
-  expect(result.outputs['result']).toBe('upgraded')
+  await step('control-plane', 'upgraded')
   const { cluster } = world.simulation
   for (const { name, containers, kubelet } of cluster.controlPlanes) {
     expect(containers.get('kube-apiserver')?.image).toBe(`registry.k8s.io/kube-apiserver:${target}`)
@@ -134,14 +134,13 @@ test('the next run goes on in that hop and takes the control plane to the target
 
 test('a worker that missed a kubeadm gets it in phase workers; its kubelet moves once', async () => {
   machine('w2').remove(record('', 'v1.36.5'))
-  expect(left(await step('plan'), 'w2')).toContain('kubeadm-upgrade-node-between v1.36.5')
-  const result = await step('workers')
-  expect(result.outputs['result']).toBe('upgraded')
+  expect(left(await step('plan', 'planned'), 'w2')).toContain('kubeadm-upgrade-node-between v1.36.5')
+  await step('workers', 'upgraded')
   expect(ran('w2', 'v1.36.5')).toBe('0')
   for (const name of ['w1', 'w2']) {
     expect(ran(name, target)).toBe('0')
     expect(machine(name).kubelet.reportedVersion).toBe(target)
-    const kept = readdirSync(machine(name).path('/var/lib/kubeadm-upgrade'))
+    const kept = machine(name).names('/var/lib/kubeadm-upgrade')
     expect(kept.filter((file) => file.startsWith('temporary'))).toEqual([])
   }
   expect(world.simulation.cluster.violations).toEqual([])
@@ -154,7 +153,5 @@ test('what was done, killed on the way, breaks no rule of version skew and order
 })
 
 test('afterwards every phase says unchanged', async () => {
-  for (const phase of ['verify', 'plan', 'control-plane', 'workers'])
-    expect((await step(phase)).outputs['result']).toBe('unchanged')
+  for (const phase of ['verify', 'plan', 'control-plane', 'workers']) await step(phase, 'unchanged')
 })
-

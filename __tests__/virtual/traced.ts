@@ -4,11 +4,11 @@ import { apiServerReady, isUp } from '../../lab/sim/model/control-plane.ts'
 import { nodeReady } from '../../lab/sim/model/kubelet.ts'
 import type { Cluster } from '../../lab/sim/model/cluster.ts'
 import type { Machine } from '../../lab/sim/model/machine.ts'
-import type { Simulation } from '../../lab/sim/simulation.ts'
+import type { VirtualSimulation } from '../../lab/sim/virtual/world.ts'
 import type { Event, Start } from '../plan/upgrade-checker.ts'
 
 /** Writes down what is done to the simulated nodes from now on, from the commands that run there, for the checker of upgrades. */
-export function trace(simulation: Simulation): Event[] {
+export function trace(simulation: VirtualSimulation): Event[] {
   const { cluster } = simulation
   const events: Event[] = []
   simulation.onCommand((call) => {
@@ -24,7 +24,7 @@ export function trace(simulation: Simulation): Event[] {
 }
 
 /** The cluster as it is now, for the checker. */
-export function startOf({ cluster }: Simulation, target: string): Start {
+export function startOf({ cluster }: VirtualSimulation, target: string): Start {
   const machines = [...cluster.machines.values()].map(({ name, role, kubelet, containers }) => {
     const apiServer = containers.get('kube-apiserver')?.image.replace(/^.*:/, '')
     return {
@@ -64,7 +64,7 @@ function eventsOf(call: Call): Event[] {
     return [...line.matchAll(/ (kubeadm|kubelet)=([\d.]+)/g)].flatMap(([, name = '', version = '']) =>
       here(`install-${name}`, `v${version}`),
     )
-  if (line === 'sim-systemctl restart kubelet') return here('restart-kubelet', versionOf(machine, 'kubelet'))
+  if (line === 'systemctl restart kubelet') return here('restart-kubelet', versionOf(machine, 'kubelet'))
   const [, drained] = /^kubectl .*drain (\S+)/.exec(line) ?? []
   if (drained !== undefined) return [{ node: drained, what: 'drain', version: '' }]
   const [, patched, unschedulable] =
