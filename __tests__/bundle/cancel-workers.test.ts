@@ -9,7 +9,7 @@ let world: World
 beforeAll(async () => {
   world = await World.start({ controlPlanes: 1, workers: 2 })
   expect(errorsOf(await world.run('control-plane'))).toEqual([])
-}, 120_000)
+})
 afterAll(() => world.end())
 
 const holder = () =>
@@ -68,7 +68,7 @@ test('Cancel during a drain: nothing new begins, the drain goes on, and post kee
     'A job of this run still runs on a node: the lock stays, and the next run follows it to its end.',
   )
   expect(holder()).toMatch(/^local\/workers\//)
-}, 120_000)
+})
 
 test('the next run follows that drain to its end: every line of it is there, and once', async () => {
   const next = await world.run(
@@ -93,7 +93,7 @@ test('the next run follows that drain to its end: every line of it is there, and
   expect(kubelet('w1')).toBe(target)
   expect(isCordoned(world.simulation.cluster, 'w1')).toBe(false)
   expect(holder()).toBe('')
-}, 120_000)
+})
 
 test('a runner that is shut down says SIGTERM only: summary and outputs are there, and post gives the lock back', async () => {
   const stopped = await endedAt('w2: cordon (', ({ process }) => process.kill('SIGTERM'))
@@ -102,7 +102,7 @@ test('a runner that is shut down says SIGTERM only: summary and outputs are ther
   const post = await world.post(stopped, 'workers')
   expect(post.code).toBe(0)
   expect(holder()).toBe('')
-}, 120_000)
+})
 
 test('a run whose nodes have gone silent ends by itself all the same', async () => {
   const silent = await endedAt('w2: install-kubelet (', (run) => {
@@ -110,7 +110,7 @@ test('a run whose nodes have gone silent ends by itself all the same', async () 
     cancelAction(run)
   })
   expectCancelled(silent)
-}, 120_000)
+})
 
 test('after all of that one more run finishes', async () => {
   const last = await world.run('workers')
@@ -119,4 +119,4 @@ test('after all of that one more run finishes', async () => {
   expect(isCordoned(world.simulation.cluster, 'w2')).toBe(false)
   expect(holder()).toBe('')
   expect(world.simulation.cluster.violations).toEqual([])
-}, 120_000)
+})
