@@ -1,21 +1,20 @@
-import { readFileSync, rmSync } from 'node:fs'
-import { afterAll, beforeAll, expect, test } from '@jest/globals'
+import { beforeAll, expect, test } from '@jest/globals'
+import { fingerprint } from '../../lab/sim/fingerprint.ts'
 import type { KubeObject } from '../../lab/sim/model/store.ts'
-import type { Finding } from '../../src/plan/finding.ts'
-import { fingerprint, World, type ActionResult } from './run-action.ts'
+import type { VirtualResult } from '../../lab/sim/virtual/action.ts'
+import { summary } from '../../src/report/summary.ts'
+import { cameTo, reportOf, World } from './world.ts'
 
 let world: World
-beforeAll(async () => {
-  world = await World.start()
+beforeAll(() => {
+  world = new World({ controlPlanes: 3, workers: 2 })
 })
-afterAll(() => world.end())
 
-/** What every plan of this cluster tells; etcd 3.6.8 is what kubeadm 1.36 installs. */
-const always = ['etcd-hop', 'endpoint-load-balancer', 'drain-forecast', 'release-notes', 'application-backup']
+/** What every plan of this cluster tells; etcd 3.6.8 is what kubeadm 1.36 installs, and no name is looked up here. */
+const always = ['etcd-hop', 'endpoint-unresolved', 'drain-forecast', 'release-notes', 'application-backup']
 
-function findingsOf(result: ActionResult): string[] {
-  const plan = JSON.parse(readFileSync(result.outputs['plan'] ?? '', 'utf8')) as { findings: Finding[] }
-  const found = plan.findings.filter(({ id }) => !always.includes(id))
+function findingsOf(result: VirtualResult): string[] {
+  const found = reportOf(result).findings.filter(({ id }) => !always.includes(id))
   return found.map(({ id, severity, node }) => `${severity} ${id} ${node ?? 'cluster'}`)
 }
 
@@ -25,7 +24,7 @@ function trap(node: string, path: string, change: (text: string) => string): () 
   const before = machine.read(path)
   machine.write(path, change(before ?? ''))
   return () => {
-    if (before === undefined) rmSync(machine.path(path))
+    if (before === undefined) machine.remove(path)
     else machine.write(path, before)
   }
 }
@@ -59,7 +58,7 @@ test('traps on the nodes are found by the plan, which changes nothing, and are g
   const before = fingerprint(world.simulation)
   const result = await world.run('plan')
   expect(fingerprint(world.simulation)).toEqual(before)
-  expect(result.outputs).toMatchObject({ result: 'blocked', 'failure-reason': 'precondition-failed' })
+  expect(reportOf(result)).toMatchObject({ result: 'blocked', failure: { reason: 'precondition-failed' } })
   expect(findingsOf(result).toSorted()).toEqual([
     'blocks kubelet-feature-gate-removed w1',
     'blocks kubelet-flag-removed w1',
@@ -113,7 +112,7 @@ test('traps in the cluster are found by the plan, which changes nothing, and are
   const before = fingerprint(world.simulation)
   const result = await world.run('plan')
   expect(fingerprint(world.simulation)).toEqual(before)
-  expect(result.outputs['result']).toBe('blocked')
+  expect(reportOf(result).result).toBe('blocked')
   expect(findingsOf(result).toSorted()).toEqual(
     [
       `blocks bare-pods ${web}`,
@@ -125,7 +124,7 @@ test('traps in the cluster are found by the plan, which changes nothing, and are
       'warns api-service-down cluster',
     ].toSorted(),
   )
-  expect(result.summary).toContain('barePods: delete # bare-pods')
+  expect(summary(reportOf(result))).toContain('barePods: delete # bare-pods')
 
   store.patch('PodDisruptionBudget', 'default', 'web', { spec: { minAvailable: 1 } })
   cluster.pods.splice(
@@ -147,13 +146,14 @@ test('a node whose apt alone cannot read the repository is named, and the versio
   })
   const result = await world.run('plan')
   stop()
-  expect(result.outputs).toMatchObject({ 'failure-reason': 'package-error', 'target-version': 'v1.37.1' })
+  expect(cameTo(result)).toMatch(/^package-error: /)
+  expect(reportOf(result).plan?.targetVersion).toBe('v1.37.1')
   expect(findingsOf(result)).toEqual(['blocks package-repository-unreadable w2'])
 })
 
 test('the summary has the lines that accept what blocks, where that is possible', async () => {
-  world.editInventory((text) => text.replace(/ {2}- name: w2\n(?: {4}.*\n)+/, ''))
-  const { summary } = await world.run('plan')
-  world.editInventory((text) => text)
-  expect(summary).toContain("- { id: node-not-in-inventory, reason: '' }")
+  const inventory = world.inventory((nodes) => nodes.slice(0, -1))
+  expect(summary(reportOf(await world.run('plan', { inventory })))).toContain(
+    "- { id: node-not-in-inventory, reason: '' }",
+  )
 })

@@ -1,24 +1,23 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { afterAll, beforeAll, expect, test } from '@jest/globals'
-import type { Plan } from '../../src/plan/plan.ts'
-import { fingerprint, World, type ActionResult } from './run-action.ts'
+import { beforeAll, expect, test } from '@jest/globals'
+import { fingerprint } from '../../lab/sim/fingerprint.ts'
+import type { VirtualResult } from '../../lab/sim/virtual/action.ts'
+import { reportOf, World } from './world.ts'
 
 let world: World
-beforeAll(async () => {
-  world = await World.start()
+beforeAll(() => {
+  world = new World({ controlPlanes: 3, workers: 2 })
 })
-afterAll(() => world.end())
 
-function planOf(result: ActionResult): Plan {
-  return JSON.parse(readFileSync(result.outputs['plan'] ?? '', 'utf8')) as Plan
+function planOf(result: VirtualResult) {
+  const { plan } = reportOf(result)
+  if (plan === undefined) throw new Error('There is no plan')
+  return plan
 }
-
-const policy = (text: string): string => `${text}\ntimeouts: {settle: 0s, lock: 4s}\n`
 
 test('the plan has the word of the kubeadm of the target, which leaves nothing behind', async () => {
   const before = fingerprint(world.simulation)
   const result = await world.run('plan')
-  expect(result.outputs['result']).toBe('planned')
+  expect(reportOf(result).result).toBe('planned')
   const { kubeadm } = planOf(result)
   expect(kubeadm).toMatchObject({ node: 'cp1', version: 'v1.37.1', refused: [], warnings: [], left: [] })
   expect(kubeadm?.healthCheckJob).toMatch(/^upgrade-health-check-\d+$/)
@@ -43,9 +42,9 @@ test('without its health check kubeadm makes no Job, and the rest is still asked
     if (call.line.startsWith('kubeadm upgrade')) jobs.push(call.args.slice(0, 2).join(' '))
     return undefined
   })
-  const result = await world.run('plan', { policy: policy('plan: {kubeadmHealthCheck: false}') })
+  const result = await world.run('plan', { policy: 'plan:\n  kubeadmHealthCheck: false' })
   stop()
-  expect(result.outputs['result']).toBe('planned')
+  expect(reportOf(result).result).toBe('planned')
   expect(planOf(result).kubeadm).toMatchObject({ left: ['plan'], components: [] })
   expect(jobs).toEqual(['upgrade diff', 'upgrade apply'])
 })
@@ -61,7 +60,7 @@ test('what kubeadm refuses stops the run, with its own words and what to do', as
   const before = fingerprint(world.simulation)
   const result = await world.run('plan')
   stop()
-  expect(result.outputs).toMatchObject({ result: 'blocked', 'failure-reason': 'kubeadm-failed' })
+  expect(reportOf(result)).toMatchObject({ result: 'blocked', failure: { reason: 'kubeadm-failed' } })
   const finding = planOf(result).findings.find(({ id }) => id === 'kubeadm-refuses')
   expect(finding?.seen).toMatch(
     /upgrade plan ended with exit code 1: \[ERROR CreateJob\]: Job .* did not complete/,
@@ -79,7 +78,7 @@ test('a kubeadm that cannot be fetched is a finding, and nothing of it stays', a
   const before = fingerprint(world.simulation)
   const result = await world.run('plan')
   stop()
-  expect(result.outputs).toMatchObject({ result: 'blocked', 'failure-reason': 'package-error' })
+  expect(reportOf(result)).toMatchObject({ result: 'blocked', failure: { reason: 'package-error' } })
   const finding = planOf(result).findings.find(({ id }) => id === 'kubeadm-unavailable')
   expect(finding?.seen).toContain('404  Not Found')
   expect(fingerprint(world.simulation)).toEqual(before)
@@ -90,5 +89,5 @@ test('what a killed script left on a node is removed by the next plan', async ()
   const left = '/var/lib/kubeadm-upgrade/temporary.999999999.abcdef'
   machine.write(`${left}/kubeadm/extracted/usr/bin/kubeadm`, 'left')
   await world.run('plan')
-  expect(existsSync(machine.path(left))).toBe(false)
+  expect(machine.read(`${left}/kubeadm/extracted/usr/bin/kubeadm`)).toBeUndefined()
 })
