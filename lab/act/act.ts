@@ -100,6 +100,8 @@ export async function runAct(act: string, options: ActOptions): Promise<ActRun> 
     // Values come from the environment, not from the command line.
     ...Object.keys(secrets).flatMap((name) => ['--secret', name]),
     ...['--env', `${artifactsVariable}=${artifacts}`],
+    // Its own servers are not used; without an address they look for a way out, which a lab's network has not.
+    ...['--no-cache-server', '--cache-server-addr', '127.0.0.1', '--artifact-server-addr', '127.0.0.1'],
     ...['--env', `GITHUB_RUN_ID=${runId}`, '--env', `GITHUB_RUN_ATTEMPT=${attempt}`],
     ...Object.entries(actions).flatMap(([name, folder]) => ['--local-repository', `${name}=${folder}`]),
   ]

@@ -57,12 +57,12 @@ export class SimulationBehindSsh {
     return this.simulation.cluster
   }
 
-  /** Text of an inventory of all machines. Its policy watches none for so long as a real one needs. */
+  /** Text of an inventory of all machines. Its policy watches none for so long as a real one needs, and is patient with them. */
   inventory(): string {
     const nodes = [...this.cluster.machines.values()].map(({ name, address, role }) => {
       return { name, host: address, port: this.portOf(name), role }
     })
-    return stringify({ cluster: 'simulated', nodes, policy: { timeouts: { settle: '0s' } } })
+    return stringify({ cluster: 'simulated', nodes, policy: { timeouts: { settle: '0s', connect: '5m' } } })
   }
 
   knownHosts(): string {
