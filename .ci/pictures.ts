@@ -1,7 +1,7 @@
 /**
- * `node .ci/pictures.ts [FOLDER]`: the pictures in docs/pictures, made with Chromium from the Markdown that people get.
- * FOLDER is what `npm run test:act -- --lab NAME --pages FOLDER` has kept of a real cluster: the plan as a comment, a run that
- * went well, one that failed. Without it only the plan of a generated cluster of 500 nodes.
+ * `node .ci/pictures.ts [PLAN.json GOOD.json FAILED.json]`: the pictures in docs/pictures, made with Chromium from the Markdown
+ * that people get. The arguments are reports of a real cluster, as `npm run test:lab` and `npm run test:act -- --lab` leave them:
+ * of a plan, of a run that went well, of one that failed. Without them only the plan of a generated cluster of 500 nodes.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -57,15 +57,16 @@ function picture(name: string, title: string, markdown: string): void {
   }
 }
 
-/** Pictures of what a run of the manual caller left on a real cluster. */
-function picturesOf(folder: string): void {
-  const read = (file: string): string => readFileSync(join(folder, 'one-fails', file), 'utf8')
-  const plan = JSON.parse(read('artifacts/plan-prod/report-plan.json')) as Report
-  picture('plan-comment', 'ops-bot commented', planComment(plan, '<!-- plan -->', undefined))
-  picture('run-good', 'Upgrade a cluster · Control plane summary', read('control-plane.md'))
-  picture('run-failed', 'Upgrade a cluster · Workers w2 summary', read('workers-w2.md'))
+/** What stands below a summary that a runner has written. */
+const runUrl = 'https://github.com/ops/clusters/actions/runs/4711'
+
+function read(file: string): Report {
+  return JSON.parse(readFileSync(file, 'utf8')) as Report
 }
 
-const [given] = process.argv.slice(2)
-if (given !== undefined) picturesOf(given)
-picture('plan-500-nodes', 'Upgrade a cluster · Plan summary', summary(largePlan(500)))
+const [plan, good, failed] = process.argv.slice(2)
+if (plan !== undefined)
+  picture('plan-comment', 'ops-bot commented', planComment(read(plan), '<!-- plan -->', runUrl))
+if (good !== undefined) picture('run-good', 'Summary of a job', summary(read(good), { runUrl }))
+if (failed !== undefined) picture('run-failed', 'Summary of a job', summary(read(failed), { runUrl }))
+picture('plan-500-nodes', 'Summary of a job', summary(largePlan(500), { runUrl }))

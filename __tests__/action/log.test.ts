@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals'
 import { actionLog } from '../../src/action/log.ts'
-import { keepSecret, redactEnd } from '../../src/action/secrets.ts'
+import { keepSecret, redactCut } from '../../src/action/secrets.ts'
 
 let folder: string
 let shown: string
@@ -56,9 +56,10 @@ test('a secret in a long line is in no file and no log, wherever the pieces of t
   expect(shown).toContain('x***')
 })
 
-test('the end of a text says nothing of the secret in which it was cut off', () => {
+test('output that was cut says nothing of the secret in which it was cut off', () => {
   keepSecret('correct-horse-battery-staple')
-  expect(redactEnd('horse-battery-staple and more')).toBe('*** and more')
-  expect(redactEnd('and correct-horse-battery-staple')).toBe('and ***')
-  expect(redactEnd('and more')).toBe('and more')
+  expect(redactCut('horse-battery-staple and more')).toBe('*** and more')
+  expect(redactCut('w1 said:\nt-horse-battery-staple')).toBe('w1 said:\n***')
+  expect(redactCut('and correct-horse-battery-staple')).toBe('and ***')
+  expect(redactCut('horse-battery and more')).toBe('horse-battery and more')
 })

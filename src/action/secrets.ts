@@ -30,12 +30,21 @@ export function longestSecret(): number {
 /** What is left of a secret where a text was cut is taken for one from this many characters on. */
 const shortestRest = 8
 
-/** The end of a longer text without the secrets, and without the rest of one that it may begin with. */
-export function redactEnd(text: string): string {
+/** Lines of output that was cut, without the secrets and without the rests of secrets that lines begin with. */
+export function redactCut(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => redact(withoutRest(line)))
+    .join('\n')
+}
+
+function withoutRest(line: string): string {
+  const begin = line.slice(0, shortestRest)
+  if (begin.length < shortestRest) return line
   for (const secret of known)
-    for (let left = secret.length - 1; left >= shortestRest; left--)
-      if (text.startsWith(secret.slice(-left))) return redact(`***${text.slice(left)}`)
-  return redact(text)
+    for (let at = secret.indexOf(begin, 1); at > 0; at = secret.indexOf(begin, at + 1))
+      if (line.startsWith(secret.slice(at))) return `***${line.slice(secret.length - at)}`
+  return line
 }
 
 /**
@@ -47,8 +56,11 @@ export function redactReport(report: Report): Report {
   const seen = failure?.seen
   return {
     ...redactTexts(rest),
-    // Jobs keep the end of what they print.
-    failure: failure && { ...redactTexts(failure), seen: seen === undefined ? undefined : redactEnd(seen) },
+    // What was seen is the end of what a node has printed.
+    failure: failure && {
+      ...redactTexts(failure),
+      seen: seen === undefined ? undefined : redactCut(redact(seen)),
+    },
   }
 }
 

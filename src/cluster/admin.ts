@@ -46,7 +46,12 @@ export async function askControlPlane(
   })
 }
 
-/** The last lines of an output, short enough for an error. */
+/** Characters that an error tells of an output. */
+const longest = 2000
+
+/** The last lines of an output, short enough for an error: whole ones, unless the last alone is too long. */
 export function lastLines(text: string, count = 8): string {
-  return text.trimEnd().split('\n').slice(-count).join('\n').slice(-2000)
+  const lines = text.trimEnd().split('\n').slice(-count)
+  while (lines.length > 1 && lines.join('\n').length > longest) lines.shift()
+  return lines.join('\n').slice(-longest)
 }
