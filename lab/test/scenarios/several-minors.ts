@@ -4,10 +4,13 @@ import { equal, firstDifference, truthy } from '../check.ts'
 import { fingerprint } from '../fingerprint.ts'
 import { startProber } from '../prober.ts'
 import type { Scenario, Tally } from '../scenario.ts'
+import { within } from '../traps/trap.ts'
 import { nodeTable, probeTable } from '../tables.ts'
 
 const hops = ['v1.35.4', 'v1.36.4', 'v1.37.1'] as const
 const target = 'v1.37.1'
+
+const endOfJobs = `! systemctl list-units --no-legend --state=active,activating 'kubeadm-upgrade-*' | grep -q .`
 
 /** 1.34.4 to 1.37.1 by one `version:`, with a kill on the way; the workers' kubelets stay at 1.34.4 until the end. */
 export const severalMinors: Scenario = {
@@ -26,6 +29,9 @@ export const severalMinors: Scenario = {
       'killed in the middle of the second hop, the control plane phase goes on there',
       async () => {
         await untilKilled(lab, tally, inputs)
+        // The job goes on without its runner and restarts the only API server; a plan waits for none.
+        await within(lab, 300, endOfJobs, 'cp1')
+        await within(lab, 120, 'kubectl --kubeconfig /etc/kubernetes/admin.conf get --raw /readyz', 'cp1')
         const again = await runAction(lab, 'plan', { inputs: { version: target } })
         equal('plan-digest', again.outputs['plan-digest'], digest)
         equal('hops left', hopsOf(again), [...hops.slice(1)])
