@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { open } from 'node:fs/promises'
+import { open, stat } from 'node:fs/promises'
 import { Failure } from '../failure.ts'
 import type { ImageArchive } from '../node/images.ts'
 
@@ -12,11 +12,16 @@ const block = 512
  */
 export async function openImageArchive(path: string): Promise<ImageArchive> {
   try {
-    const file = await open(path)
-    const { size } = await file.stat()
+    const { size } = await stat(path)
+    // Opened for each piece: nobody has to remember to close it.
     const read = async (offset: number, length: number): Promise<Buffer> => {
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset)
-      return buffer.subarray(0, bytesRead)
+      const file = await open(path)
+      try {
+        const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset)
+        return buffer.subarray(0, bytesRead)
+      } finally {
+        await file.close()
+      }
     }
     const names = await namesIn(read, size)
     if (names.length === 0)
