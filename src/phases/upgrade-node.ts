@@ -37,7 +37,11 @@ export async function stage(
     if (first === undefined) return
     left = [...failures.keys()]
     const pause = stagingPauses[tries]
-    const again = [...failures.values()].every(({ reason }) => reason === 'package-error')
+    // An archive of images has the same images the next time.
+    const archived = run.policy.images.archive !== undefined
+    const again = [...failures.values()].every(
+      ({ reason, step }) => reason === 'package-error' && !(archived && step === 'stage-images'),
+    )
     if (!again || pause === undefined || run.aborted()) throw first
     run.log.info(`${first.message} Trying again on ${left.join(', ')} in ${pause / 1000} s.`)
     await run.clock.sleep(pause)
