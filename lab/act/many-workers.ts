@@ -13,7 +13,7 @@ export async function manyWorkers(
   { maxUnavailable, pages }: StoryOptions,
 ): Promise<void> {
   const start = (folder: string): Promise<SimulationBehindSsh> =>
-    SimulationBehindSsh.start({ folder, controlPlanes: 1, workers, timeScale: 0.01 })
+    SimulationBehindSsh.start({ folder, controlPlanes: 1, workers, timeScale: 0.05 })
   await onSimulatedNodes(start, { maxUnavailable, pages }, async (world, simulation) => {
     const run = await world.dispatch({ version: target })
     world.keep('many-workers', run)
