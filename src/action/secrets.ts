@@ -1,7 +1,8 @@
 import * as core from '@actions/core'
 import type { Report } from '../report/model.ts'
 
-const known = new Set<string>()
+/** The longest first: a whole key before its lines. */
+let known: readonly string[] = []
 
 /** Shorter texts stand in everything by chance. */
 const shortest = 6
@@ -9,7 +10,8 @@ const shortest = 6
 /** Keeps a text out of the log, by the runner, and out of everything that `redact` is asked for. */
 export function keepSecret(secret: string): void {
   core.setSecret(secret)
-  if (secret.length >= shortest) known.add(secret)
+  if (secret.length >= shortest && !known.includes(secret))
+    known = [...known, secret].toSorted((a, b) => b.length - a.length)
 }
 
 /**
@@ -17,14 +19,12 @@ export function keepSecret(secret: string): void {
  * requests are masked by nobody else.
  */
 export function redact(text: string): string {
-  // The longest first: a whole key before its lines.
-  const secrets = [...known].toSorted((a, b) => b.length - a.length)
-  return secrets.reduce((rest, secret) => rest.replaceAll(secret, '***'), text)
+  return known.reduce((rest, secret) => rest.replaceAll(secret, '***'), text)
 }
 
 /** Characters of the longest secret. */
 export function longestSecret(): number {
-  return Math.max(0, ...[...known].map((secret) => secret.length))
+  return known[0]?.length ?? 0
 }
 
 /** What is left of a secret where a text was cut is taken for one from this many characters on. */

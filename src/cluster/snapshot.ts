@@ -23,6 +23,11 @@ export interface Taint {
   effect: string
 }
 
+/** Whether somebody else cordoned a node: then it stays so. */
+export function cordonedByOthers(node: ClusterNode | undefined): boolean {
+  return node?.unschedulable === true && !node.cordonedByUs
+}
+
 export interface ClusterNode {
   name: string
   uid: string

@@ -64,24 +64,7 @@ export function parseWindowsFacts(sections: ReadonlyMap<string, string>): NodeFa
 }
 
 /** What only Linux nodes are asked. */
-const nothingAsked: Omit<
-  NodeFacts,
-  | 'hostname'
-  | 'machineId'
-  | 'bootId'
-  | 'clock'
-  | 'asked'
-  | 'kernel'
-  | 'architecture'
-  | 'os'
-  | 'packages'
-  | 'programPaths'
-  | 'programFolder'
-  | 'holds'
-  | 'binaries'
-  | 'disks'
-  | 'jobs'
-> = {
+const nothingAsked = {
   system: 'windows',
   addresses: [],
   endpointAddresses: [],
@@ -119,4 +102,4 @@ const nothingAsked: Omit<
   swap: false,
   cgroupV2: true,
   etcdKiB: 0,
-}
+} satisfies Partial<NodeFacts>

@@ -1,4 +1,4 @@
-import type { Snapshot } from '../cluster/snapshot.ts'
+import { cordonedByOthers, type Snapshot } from '../cluster/snapshot.ts'
 import type { Inventory } from '../inventory/inventory.ts'
 import { kubernetesPackages, type NodeFacts } from '../node/node.ts'
 import { minorOf, type Version } from '../versions/version.ts'
@@ -30,7 +30,7 @@ export function afterHop(observed: Observed, inventory: Inventory, version: Vers
     const [seen, node] = [facts.get(name), nodes.get(name)]
     if (seen !== undefined) facts.set(name, factsAt(seen, version))
     if (node === undefined) continue
-    const unschedulable = node.unschedulable && !node.cordonedByUs
+    const unschedulable = cordonedByOthers(node)
     nodes.set(name, { ...node, unschedulable, cordonedByUs: false, ready: true, kubeletVersion: version })
   }
   return { ...observed, facts, snapshot: { ...withControlPlaneAt(observed.snapshot, version), nodes } }

@@ -1,7 +1,7 @@
 import { kubeadmPurpose, packagesToMove, type NodeFacts } from '../node/node.ts'
 import type { Policy } from '../inventory/policy.ts'
 import { imageRepositoryOf } from '../cluster/image-repository.ts'
-import type { Snapshot } from '../cluster/snapshot.ts'
+import { cordonedByOthers, type Snapshot } from '../cluster/snapshot.ts'
 import { minorOf, type Minor, type Version } from '../versions/version.ts'
 import { gracefulStop } from './graceful-stop.ts'
 import { minorsOnTheWay, ranKubeadmOf } from './lag.ts'
@@ -248,7 +248,7 @@ function kubeletSteps(node: ObservedNode, snapshot: Snapshot, goal: Goal, changi
   const moves = swap && !waits
   const drains = moves && drainWanted(running, goal)
   const down = !node.facts.kubelet.active
-  const foreign = node.node?.unschedulable === true && !node.node.cordonedByUs
+  const foreign = cordonedByOthers(node.node)
   const uncordon = node.node?.cordonedByUs === true || (drains && !foreign)
   const unready = node.node?.ready === false
   return [

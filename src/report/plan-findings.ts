@@ -20,29 +20,29 @@ export function blockingBlock(findings: readonly Finding[], bytes: number): stri
 
 /** Warnings by what to do; folded what is accepted and what is only good to know. */
 export function otherFindings(findings: readonly Finding[], bytes: number): string {
-  const warns = openOf(findings, 'warns')
-  return [
-    policyBlock(findings),
-    warns.length === 0
-      ? ''
-      : `### ⚠️ ${count(groupsOf(warns).length, 'warning')} to read before you approve\n\n${findingsTable(warns, bytes * 0.6)}`,
-    ...quietFindings(findings, bytes * 0.4),
-  ]
-    .filter(Boolean)
-    .join('\n\n')
+  return withWarnings(
+    findings,
+    bytes,
+    (warnings, table) => `### ⚠️ ${warnings} to read before you approve\n\n${table}`,
+  )
 }
 
 /** As a run shows them that was approved with them: all folded. */
 export function foldedFindings(findings: readonly Finding[], bytes: number): string {
+  return withWarnings(findings, bytes, (warnings, table) => folded(`⚠️ ${warnings} before it began`, table))
+}
+
+function withWarnings(
+  findings: readonly Finding[],
+  bytes: number,
+  show: (warnings: string, table: string) => string,
+): string {
   const warns = openOf(findings, 'warns')
   return [
     policyBlock(findings),
     warns.length === 0
       ? ''
-      : folded(
-          `⚠️ ${count(groupsOf(warns).length, 'warning')} before it began`,
-          findingsTable(warns, bytes * 0.6),
-        ),
+      : show(count(groupsOf(warns).length, 'warning'), findingsTable(warns, bytes * 0.6)),
     ...quietFindings(findings, bytes * 0.4),
   ]
     .filter(Boolean)

@@ -1,3 +1,4 @@
+import { cordonedByOthers } from '../../cluster/snapshot.ts'
 import {
   gatesOfFlags,
   removedFeatureGates,
@@ -76,7 +77,7 @@ function readinessFindings({ node, name, facts, role }: ObservedNode): Finding[]
 }
 
 function cordonFindings({ node, name }: ObservedNode): Finding[] {
-  if (node?.unschedulable !== true || node.cordonedByUs) return []
+  if (!cordonedByOthers(node)) return []
   const seen = `${name} was cordoned by somebody else.`
   return [finding('node-cordoned', name, seen, 'Nothing, if you know why: it stays cordoned.')]
 }

@@ -1,4 +1,4 @@
-import type { ClusterNode } from '../../cluster/snapshot.ts'
+import { cordonedByOthers } from '../../cluster/snapshot.ts'
 import type { Inventory } from '../../inventory/inventory.ts'
 import { count } from '../../report/format.ts'
 import type { Version } from '../../versions/version.ts'
@@ -27,10 +27,10 @@ export function slotFindings(
   const workers = inventory.nodes.flatMap(({ name, role }) =>
     role === 'worker' ? (snapshot.nodes.get(name) ?? []) : [],
   )
-  const kept = workers.filter(staysCordoned)
+  const kept = workers.filter(cordonedByOthers)
   // A job for the cordoned ones alone may go on: without facts of a worker, this run does not start it.
   const waiting = workers.filter(
-    (node) => facts.has(node.name) && !staysCordoned(node) && node.kubeletVersion !== target,
+    (node) => facts.has(node.name) && !cordonedByOthers(node) && node.kubeletVersion !== target,
   )
   if (kept.length < slots || waiting.length === 0) return []
   const names = kept.map(({ name }) => name).join(', ')
@@ -43,8 +43,4 @@ export function slotFindings(
       `kubectl uncordon one of them, or set max-unavailable to ${kept.length + 1} or more.`,
     ),
   ]
-}
-
-function staysCordoned(node: ClusterNode): boolean {
-  return node.unschedulable && !node.cordonedByUs
 }
