@@ -74,24 +74,28 @@ export function upgradeWithoutInstallingJob(version: Version, policy: Policy, ku
 }
 
 /**
- * kubeadm upgrade at the version that runs, to have all manifests written anew.
+ * kubeadm upgrade at the version that runs, to have all manifests written anew. Its check CreateJob is ignored: what does not
+ * come up may be the scheduler or the controller manager, without which no Job is ever complete.
+ *
  * @param installed kubeadm of the node; it may be a minor newer
  */
 export function kubeadmAgainJob(
   { action, version, installed }: { action: 'apply' | 'node'; version: Version; installed: Version },
   policy: Policy,
 ): Job {
-  const configuration = parse(upgradeConfiguration(action, version, policy)) as Record<string, object>
-  const forced =
-    action === 'node'
-      ? configuration
-      : { ...configuration, apply: { ...configuration['apply'], forceUpgrade: true } }
+  const configuration = upgradeConfiguration(action, version, policy)
   return {
     purpose: `kubeadm-again-${action}-${version}`,
     script: upgrade,
-    args: [action, installed, stringify(forced)],
+    args: [action, installed, action === 'apply' ? forced(configuration, policy) : configuration],
     timeout: policy.timeouts.kubeadm,
   }
+}
+
+function forced(configuration: string, { kubeadm }: Policy): string {
+  const parsed = parse(configuration) as { apply: object }
+  const ignorePreflightErrors = [...new Set([...kubeadm.ignorePreflightErrors, 'CreateJob'])]
+  return stringify({ ...parsed, apply: { ...parsed.apply, forceUpgrade: true, ignorePreflightErrors } })
 }
 
 /** Ends the node's API server gracefully; the kubelet starts it again. */

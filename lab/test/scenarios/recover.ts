@@ -20,13 +20,14 @@ const impatient = `kubeadm:
 export const recover: Scenario = {
   name: 'recover',
   about:
-    "a broken etcd image: kubeadm's rollback, and recover where there was none; manifest and etcd restored",
+    "a broken manifest; a broken etcd image: kubeadm's rollback, and recover where there was none; manifest and etcd restored",
   topology: 'single.yaml',
   version: 'v1.36.4',
   offer: [target],
   minutes: 30,
   async run(lab, tally) {
     await writeProof(lab)
+    await withoutCopy(lab, tally)
     await rollback(lab, tally)
     await withoutRollback(lab, tally)
     await withoutApiServer(lab, tally)
@@ -34,6 +35,19 @@ export const recover: Scenario = {
     await lostData(lab, tally)
     await toTheEnd(lab, tally, 'the restored cluster, which is from before the upgrade, is upgraded again')
   },
+}
+
+/** No backup folder of kubeadm yet, and no scheduler that would run the Job of kubeadm's own health check. */
+async function withoutCopy(lab: Lab, tally: Tally): Promise<void> {
+  await tally.check('a broken scheduler, and no copy of it: recover has kubeadm write it anew', async () => {
+    const manifest = '/etc/kubernetes/manifests/kube-scheduler.yaml'
+    await must(lab, 'cp1', `sed -i 's/^    - kube-scheduler$/&\\n    - --no-such-flag/' ${manifest}`)
+    const result = await runRecover(lab, tally)
+    equal('result', result.outputs['result'], 'recovered')
+    says(result, 'kubeadm upgrade apply --force at the running version')
+    await must(lab, 'cp1', `! grep no-such-flag ${manifest}`)
+    await proveKept(lab)
+  })
 }
 
 async function rollback(lab: Lab, tally: Tally): Promise<void> {
