@@ -49,6 +49,8 @@ export class Cluster {
   maxUnavailable = 1
   /** Nodes whose control plane kubeadm is changing now. */
   readonly inWork = new Set<string>()
+  private found: readonly Machine[] = []
+  private counted = 0
 
   constructor(options: ClusterOptions) {
     this.time = options.time
@@ -56,8 +58,13 @@ export class Cluster {
     this.addons = { 'kube-proxy': { image: '', settledAt: 0 }, coredns: { image: '', settledAt: 0 } }
   }
 
-  get controlPlanes(): Machine[] {
-    return [...this.machines.values()].filter((machine) => machine.role === 'control-plane')
+  /** Asked for so often that looking through hundreds of machines each time would be most of a simulation's work. */
+  get controlPlanes(): readonly Machine[] {
+    if (this.counted !== this.machines.size) {
+      this.found = [...this.machines.values()].filter((machine) => machine.role === 'control-plane')
+      this.counted = this.machines.size
+    }
+    return this.found
   }
 
   machine(name: string): Machine {

@@ -1,4 +1,4 @@
-import { compareVersions, type Version } from '../../../src/versions/version.ts'
+import { compareVersions, minorOf, minorsBetween, type Version } from '../../../src/versions/version.ts'
 import type { Cluster } from './cluster.ts'
 import type { Machine } from './machine.ts'
 import { version, type Component } from './releases.ts'
@@ -53,10 +53,19 @@ export function settleEtcd(cluster: Cluster): void {
   cluster.etcdTerm++
 }
 
-/** Whether any API server is older than `kubelet`, among those that the kubelet may reach. */
-export function newerThan(kubelet: Version, servers: readonly Machine[]): boolean {
-  return servers.some((machine) => {
-    const server = apiServerVersion(machine)
-    return server !== undefined && compareVersions(kubelet, server) > 0
-  })
+/** How a kubelet may stand to an API server: https://kubernetes.io/releases/version-skew-policy/#kubelet */
+export type Skew = 'newer' | 'supported' | 'too-old'
+
+const skews = new Map<string, Skew>()
+
+/** Worked out once for each pair of versions: hundreds of kubelets have the same one. */
+export function skewOf(kubelet: Version, server: Version): Skew {
+  const pair = `${kubelet} ${server}`
+  const known = skews.get(pair)
+  if (known !== undefined) return known
+  const newer = compareVersions(kubelet, server) > 0
+  const tooOld = minorsBetween(minorOf(kubelet), minorOf(server)) > 3
+  const skew = newer ? 'newer' : tooOld ? 'too-old' : 'supported'
+  skews.set(pair, skew)
+  return skew
 }

@@ -1,6 +1,6 @@
 import { minorsBetween, minorOf } from '../../../src/versions/version.ts'
-import type { Cluster } from './cluster.ts'
-import { apiServerVersion, newerThan, serversBehind, settleEtcd } from './control-plane.ts'
+import type { Cluster, Violation } from './cluster.ts'
+import { apiServerVersion, serversBehind, settleEtcd, skewOf } from './control-plane.ts'
 import type { Machine } from './machine.ts'
 import { components, imageOf, version, type Component } from './releases.ts'
 
@@ -66,11 +66,12 @@ function noteLostPods(cluster: Cluster, machine: Machine): void {
 
 /** What the kubelet of a machine has done by now. */
 export function settleKubelet(cluster: Cluster, machine: Machine): void {
-  if (machine.kubelet.state === 'running') {
-    if (machine.role === 'control-plane') settleStaticPods(cluster, machine)
+  const running = machine.kubelet.state === 'running'
+  if (machine.role === 'control-plane') {
+    if (running) settleStaticPods(cluster, machine)
     settleEtcd(cluster)
-    report(cluster, machine)
-  } else settleEtcd(cluster)
+  }
+  if (running) report(cluster, machine)
 }
 
 /** Reports the node's state to the API. A kubelet that is newer than an API server it may reach is not supported. */
@@ -79,13 +80,18 @@ function report(cluster: Cluster, machine: Machine): void {
   const now = cluster.time.now()
   const servers = serversBehind(cluster, kubelet.server)
   if (servers.length === 0 || now < kubelet.startedAt + cluster.time.of(2)) return
-  if (newerThan(kubelet.version, servers)) {
+  const versions = servers.flatMap((server) => apiServerVersion(server) ?? [])
+  if (versions.some((server) => skewOf(kubelet.version, server) === 'newer')) {
     const text = `kubelet ${kubelet.version} of ${machine.name} is newer than an API server it reaches`
-    if (!cluster.violations.some((known) => known.text === text))
-      cluster.violations.push({ rule: 'kubelet-newer', text })
+    noteOnce(cluster, { rule: 'kubelet-newer', text })
     return
   }
-  noteTooOld(cluster, machine, servers)
+  const tooNew = versions.find((server) => skewOf(kubelet.version, server) === 'too-old')
+  if (tooNew !== undefined) {
+    // It goes on, but nobody supports it.
+    const text = `kubelet ${kubelet.version} of ${machine.name} is more than three minors older than an API server of ${tooNew}`
+    noteOnce(cluster, { rule: 'kubelet-too-old', text })
+  }
   if (kubelet.reportedAt === 0) {
     kubelet.reportedAt = now
     kubelet.reportedVersion = kubelet.version
@@ -93,15 +99,8 @@ function report(cluster: Cluster, machine: Machine): void {
   kubelet.contactAt = now
 }
 
-/** It goes on, but nobody supports it: https://kubernetes.io/releases/version-skew-policy/#kubelet */
-function noteTooOld(cluster: Cluster, { name, kubelet }: Machine, servers: readonly Machine[]): void {
-  const tooNew = servers
-    .flatMap((server) => apiServerVersion(server) ?? [])
-    .find((server) => minorsBetween(minorOf(kubelet.version), minorOf(server)) > 3)
-  if (tooNew === undefined) return
-  const text = `kubelet ${kubelet.version} of ${name} is more than three minors older than an API server of ${tooNew}`
-  if (!cluster.violations.some((known) => known.text === text))
-    cluster.violations.push({ rule: 'kubelet-too-old', text })
+function noteOnce({ violations }: Cluster, violation: Violation): void {
+  if (!violations.some(({ text }) => text === violation.text)) violations.push(violation)
 }
 
 /** Whether the node controller holds the node for Ready. */
