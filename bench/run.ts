@@ -57,6 +57,6 @@ for (const { name, about, root, run } of chosen) {
   const write = (extension: string, content: string): void =>
     writeFileSync(join(folder, `${name}.${extension}`), `${content}\n`)
   write('json', JSON.stringify({ name, date, machine, ...outcome }, null, 2))
-  write('md', [`${about}`, text, ...charts(outcome), `Measured ${date.slice(0, 10)}.`].join('\n\n'))
+  write('md', [about, text, ...charts(outcome), `Measured ${date.slice(0, 10)}.`].join('\n\n'))
 }
 process.exit()
