@@ -26,4 +26,15 @@ export interface Outcome {
   rows: readonly (readonly (string | number)[])[]
   /** What the table cannot say, a sentence each. */
   notes?: readonly string[]
+  /** How cost grows with the number of nodes. */
+  curves?: readonly Curve[]
+}
+
+/** Columns of the table, one point a row. */
+export interface Curve {
+  title: string
+  /** Chooses rows; default: all of them. */
+  rows?: (row: readonly (string | number)[]) => boolean
+  /** Column of the y-axis; the first column is the x-axis. */
+  y: string
 }

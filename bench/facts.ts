@@ -27,13 +27,21 @@ export const facts: Benchmark = {
         'latency ms',
         'seconds',
         '±',
-        'CPU s',
+        'CPU ms a node',
         'memory MB',
         'ssh: seconds',
         '±',
         'action / ssh',
       ],
       rows,
+      curves: [
+        {
+          title: 'Facts at 20 ms: CPU of the process',
+          y: 'CPU ms a node',
+          rows: ([, delay]) => delay === 20,
+        },
+        { title: 'Facts at 20 ms: memory of the process', y: 'memory MB', rows: ([, delay]) => delay === 20 },
+      ],
     }
   },
 }
@@ -56,7 +64,7 @@ async function compare(count: number, delay: number, repeat: number): Promise<nu
       delay,
       mine.median,
       mine.spread,
-      cpu,
+      (cpu * 1000) / count,
       memory,
       other.median,
       other.spread,

@@ -1,9 +1,10 @@
-/** `npm run bench [-- --only NAME] [--nodes 10,100] [--repeat N]`: prints a table each, and writes .bench/NAME.json. */
+/** `npm run bench [-- --only NAME] [--nodes 10,100] [--repeat N]`: prints a table each, and writes it to .bench/NAME.md and .json. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Benchmark } from './benchmark.ts'
+import { charts } from './charts.ts'
 import { facts } from './facts.ts'
 import { plan } from './plan.ts'
 import { startUp } from './start-up.ts'
@@ -50,12 +51,12 @@ for (const { name, about, root, run } of chosen) {
     bytesPerSecond: Number(values.throttle),
     say: (text) => console.error(text),
   })
-  console.log(table(outcome.columns, outcome.rows))
-  for (const note of outcome.notes ?? []) console.log(`\n${note}`)
-  const file = join(folder, `${name}.json`)
-  writeFileSync(
-    file,
-    `${JSON.stringify({ name, date: new Date().toISOString(), machine, ...outcome }, null, 2)}\n`,
-  )
+  const date = new Date().toISOString()
+  const text = [table(outcome.columns, outcome.rows), ...(outcome.notes ?? [])].join('\n\n')
+  console.log(text)
+  const write = (extension: string, content: string): void =>
+    writeFileSync(join(folder, `${name}.${extension}`), `${content}\n`)
+  write('json', JSON.stringify({ name, date, machine, ...outcome }, null, 2))
+  write('md', [about, text, ...charts(outcome), `Measured ${date.slice(0, 10)}.`].join('\n\n'))
 }
 process.exit()

@@ -44,6 +44,7 @@ export const workers: Benchmark = {
         'batches / ideal',
       ],
       rows,
+      curves: [{ title: 'Workers: time of the window against the ideal one', y: 'window / ideal' }],
       notes: [
         `The bound is the sum of all durations divided by the window; ideal is a window in the same order that costs nothing, and still ends with the slowest of the last workers. Every slot costs the window the requests to the API server that the action makes, ${request} ms each.`,
       ],

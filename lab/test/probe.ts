@@ -1,17 +1,17 @@
 /**
- * `node probe.ts API WEB`: asks both ten times a second until stdin closes, then prints Probed as JSON. Runs inside the lab's
- * network. At most two hours.
+ * `node probe.ts API WEB KUBECONFIG`: asks both ten times a second, and watches the nodes, until stdin closes; then prints
+ * Probed as JSON. Runs inside the lab's network. At most two hours.
  */
 import { Agent, request as https } from 'node:https'
 import { Agent as PlainAgent, request as http } from 'node:http'
-import type { Counts, Probed, Span } from './prober.ts'
+import { note } from './failures.ts'
+import type { Counts, Probed } from './prober.ts'
+import { watchNodes } from './watch-nodes.ts'
 
-const [api = '', web = ''] = process.argv.slice(2)
+const [api = '', web = '', kubeconfig = ''] = process.argv.slice(2)
 const interval = 100
 const slowMs = 1000
 const lostMs = 5000
-/** Failures that are further apart are told apart. */
-const apartMs = 5000
 
 // The lab's CA is not this process's business: only whether the API server answers is asked.
 const options = { rejectUnauthorized: false, timeout: lostMs }
@@ -19,15 +19,13 @@ const kept = new Agent({ ...options, keepAlive: true, maxSockets: 4 })
 const fresh = (): Agent => new Agent({ ...options, keepAlive: false })
 
 const counts = (): Counts => ({ asked: 0, failed: 0, slow: 0, spans: [] })
-const probed: Probed = { 'api, new connections': counts(), 'api, kept connections': counts(), web: counts() }
-
-/** Requests end in another order than they began. */
-function note(spans: Span[], at: number, why: string): void {
-  const span = spans.find(({ from, to }) => at >= from - apartMs && at <= to + apartMs)
-  if (span === undefined) spans.push({ from: at, to: at, failed: 1, why })
-  else
-    Object.assign(span, { from: Math.min(span.from, at), to: Math.max(span.to, at), failed: span.failed + 1 })
+const requests: Probed['requests'] = {
+  'api, new connections': counts(),
+  'api, kept connections': counts(),
+  'api, watches': counts(),
+  web: counts(),
 }
+const nodes = watchNodes(kubeconfig, requests['api, watches'])
 
 function ask(into: Counts, url: string, agent: Agent | PlainAgent): void {
   const started = Date.now()
@@ -62,14 +60,15 @@ function ask(into: Counts, url: string, agent: Agent | PlainAgent): void {
 
 // /version needs no credentials and no etcd; /readyz asks etcd as well, as a health check of a load balancer does.
 const ticker = setInterval(() => {
-  ask(probed['api, new connections'], `${api}/readyz`, fresh())
-  ask(probed['api, kept connections'], `${api}/version`, kept)
-  ask(probed.web, web, new PlainAgent({ keepAlive: false }))
+  ask(requests['api, new connections'], `${api}/readyz`, fresh())
+  ask(requests['api, kept connections'], `${api}/version`, kept)
+  ask(requests.web, web, new PlainAgent({ keepAlive: false }))
 }, interval)
 
 function finish(): void {
   clearInterval(ticker)
   setTimeout(() => {
+    const probed: Probed = { requests, outOfService: nodes.outOfService() }
     process.stdout.write(JSON.stringify(probed))
     process.exit()
   }, lostMs + 200)

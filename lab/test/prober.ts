@@ -20,16 +20,25 @@ export interface Counts {
   spans: Span[]
 }
 
-/** What the prober saw: the API over new and over kept connections, and the web Service. */
-export type Probed = Record<'api, new connections' | 'api, kept connections' | 'web', Counts>
+/** What the prober saw: the API over new connections, kept ones and watches, the web Service, and the nodes. */
+export interface Probed {
+  /** Of watches: begun, not answered, and pauses of more than a second between two of them. */
+  requests: Record<'api, new connections' | 'api, kept connections' | 'api, watches' | 'web', Counts>
+  /** Seconds that each node was cordoned or not Ready. */
+  outOfService: Record<string, number>
+}
 
 /** Asks the API through the load balancer and the web Service ten times a second each, until it is told to stop. */
 export function startProber(lab: Lab): { stop(): Promise<Probed> } {
   const [program = '', ...prefix] = lab.inNetwork
   const script = join(import.meta.dirname, 'probe.ts')
-  const child = spawn(program, [...prefix, process.execPath, script, lab.endpoint, lab.web], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
+  const child = spawn(
+    program,
+    [...prefix, process.execPath, script, lab.endpoint, lab.web, join(lab.stateDir, 'kubeconfig')],
+    {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    },
+  )
   let text = ''
   child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()))
   return {

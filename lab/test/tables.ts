@@ -29,18 +29,18 @@ export function nodeTable(result: ActionResult): string {
   return lines.join('\n')
 }
 
-/** Requests asked, lost and slow. */
-export function probeTable(probed: Probed): string {
-  return Object.entries(probed)
-    .map(([name, { asked, failed, slow, spans }]) =>
-      [
-        `${name}: ${asked} asked, ${failed} failed, ${slow} slower than 1 s`,
-        ...spans.map(
-          (span) => `  ${time(span.from)} to ${time(span.to)}: ${span.failed} failed, first: ${span.why}`,
-        ),
-      ].join('\n'),
-    )
-    .join('\n')
+/** Requests asked, lost and slow; how long each node was out of service. */
+export function probeTable({ requests, outOfService }: Probed): string {
+  const out = Object.entries(outOfService).map(([name, seconds]) => `${name} ${seconds.toFixed(1)} s`)
+  const lines = Object.entries(requests).map(([name, { asked, failed, slow, spans }]) =>
+    [
+      `${name}: ${asked} asked, ${failed} failed, ${slow} slower than 1 s`,
+      ...spans.map(
+        (span) => `  ${time(span.from)} to ${time(span.to)}: ${span.failed} failed, first: ${span.why}`,
+      ),
+    ].join('\n'),
+  )
+  return [...lines, `out of service: ${out.join(', ')}`].join('\n')
 }
 
 /** Of the day, UTC. */
