@@ -1,11 +1,11 @@
-import { execFileSync, spawn } from 'node:child_process'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { down, openLab, readTopology, reset, throttle, up, type Lab } from '../lab/cluster/lab.ts'
-import { CACHE } from '../lab/cluster/paths.ts'
 import { runAction } from '../lab/test/action.ts'
 import { startProber, type Probed } from '../lab/test/prober.ts'
 import { probeTable } from '../lab/test/tables.ts'
+import { ansibleFolder } from './ansible.ts'
 import type { Benchmark } from './benchmark.ts'
 
 const target = 'v1.37.1'
@@ -98,16 +98,6 @@ function byHand(lab: Lab): Promise<void> {
     lab.nodes.flatMap((node) => (node.role === role ? [`${node.name}=${node.host}`] : [])).join(' ')
   const script = join(import.meta.dirname, 'contestants/by-hand.sh')
   return command(lab, ['sh', script, lab.stateDir, target, list('control-plane'), list('worker')])
-}
-
-/** ansible-core in a virtual environment of its own. */
-function ansibleFolder(): string {
-  const folder = join(CACHE, 'ansible')
-  if (!existsSync(join(folder, 'bin/ansible-playbook'))) {
-    execFileSync('python3', ['-m', 'venv', folder], { stdio: 'inherit' })
-    execFileSync(join(folder, 'bin/pip'), ['install', '-q', 'ansible-core==2.19.4'], { stdio: 'inherit' })
-  }
-  return folder
 }
 
 function ansible(lab: Lab, pipelining: boolean): Promise<void> {
