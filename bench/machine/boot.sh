@@ -10,7 +10,7 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 files=$1/files work=$1/work
 mount --make-rprivate /
-# shellcheck source=../../lab/cluster/node/own-cgroups.sh
+# shellcheck source=lab/cluster/node/own-cgroups.sh
 . "$here/../../lab/cluster/node/own-cgroups.sh"
 
 mount -t tmpfs tmpfs "$work"

@@ -16,6 +16,7 @@ fi
 
 # shellcheck source-path=SCRIPTDIR
 . "$here/own-cgroups.sh"
+# shellcheck source-path=SCRIPTDIR
 . "$here/disk.sh"
 disk=${image%.img}
 attach "$image" "$disk"
