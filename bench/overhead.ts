@@ -86,7 +86,7 @@ const notes = [
   `A node: the time of ${several} nodes less that of one, divided by ${several - 1}, in each round; a tool's start is not in it, and is in the process for one node. The action's process compiles its sources first, which dist/index.js need not.`,
   'All nodes are one machine with a real systemd and a real sshd, at several addresses; it shares the cores. CPU is the controller’s alone: the process and everything it starts, without the machine.',
   'Sessions: commands and subsystems that sshd started for one node. An SFTP transfer, of which Ansible without pipelining has one a task, is one session of several round trips.',
-  'The machine has no Kubernetes: the facts of the action and of the shell loop lack what kubeadm, kubelet and kubectl take to say their versions. Leases, drains and waits of the action are not in it, and neither is what a playbook has for them.',
+  'The facts of the action and of the shell loop lack what Kubernetes programs take to say their versions, where this machine has none. Leases, drains and waits of the action are not in it, and neither is what a playbook has for them.',
 ]
 
 function rowsOf(rounds: ReadonlyMap<Name, readonly Round[]>): (string | number)[][] {
