@@ -1,9 +1,10 @@
-import { execFile, spawn } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { parse } from 'yaml'
 import type { Benchmark } from './benchmark.ts'
+import { writeFactsScript } from './facts-script.ts'
 import { startRecorded, type RecordedCluster } from './recorded/cluster.ts'
 import { summarise } from './table.ts'
 import type { Usage } from './usage.ts'
@@ -88,21 +89,14 @@ async function action(cluster: RecordedCluster): Promise<{ seconds: number; usag
   return { seconds, usage: JSON.parse(readFileSync(usageFile, 'utf8')) as Usage }
 }
 
-/** One ssh process a node, as a shell loop with xargs has them; the script on stdin, host keys checked. */
+/** The same script through one ssh process a node. */
 async function openSsh(cluster: RecordedCluster): Promise<number> {
   const { nodes } = parse(cluster.read('inventory.yaml')) as { nodes: { host: string; port: number }[] }
-  const source = join(import.meta.dirname, '../src')
-  const parts = ['ssh/scripts/job-state.sh', 'node/scripts/facts.sh', 'ssh/scripts/list-jobs.sh']
-  const script = join(cluster.folder, 'facts.sh')
-  writeFileSync(script, parts.map((part) => readFileSync(join(source, part), 'utf8')).join('\n'))
   const list = nodes.map(({ host, port }) => `${host} ${port}\n`).join('')
-  const command = `ssh -F /dev/null -i "$0/id_ed25519" -o BatchMode=yes -o StrictHostKeyChecking=yes -o UserKnownHostsFile="$0/known_hosts" -p "$2" "root@$1" /bin/sh -s <"$0/facts.sh" >"$0/answer-$1"`
+  writeFileSync(join(cluster.folder, 'addresses'), list)
+  writeFactsScript(join(cluster.folder, 'facts.sh'))
+  const script = join(import.meta.dirname, 'contestants/facts.sh')
   const began = performance.now()
-  const child = spawn('xargs', ['-P', String(parallel), '-n', '2', 'sh', '-c', command, cluster.folder], {
-    stdio: ['pipe', 'inherit', 'inherit'],
-  })
-  child.stdin.end(list)
-  const code = await new Promise((resolve) => child.on('close', resolve))
-  if (code !== 0) throw new Error(`xargs ended with ${String(code)}`)
+  await promisify(execFile)('sh', [script, cluster.folder, String(parallel)])
   return (performance.now() - began) / 1000
 }

@@ -4,15 +4,20 @@ import { cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Benchmark } from './benchmark.ts'
+<<<<<<< HEAD
 import { charts } from './charts.ts'
+=======
+import { factsAnsible } from './facts-ansible.ts'
+>>>>>>> overhead
 import { facts } from './facts.ts'
+import { overhead } from './overhead.ts'
 import { plan } from './plan.ts'
 import { startUp } from './start-up.ts'
 import { table } from './table.ts'
 import { upgrade } from './upgrade.ts'
 import { workers } from './workers.ts'
 
-const benchmarks: readonly Benchmark[] = [startUp, facts, plan, workers, upgrade]
+const benchmarks: readonly Benchmark[] = [startUp, facts, factsAnsible, plan, workers, overhead, upgrade]
 
 const { values } = parseArgs({
   options: {

@@ -1,11 +1,11 @@
-import { execFileSync, spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { down, openLab, readTopology, reset, throttle, up, type Lab } from '../lab/cluster/lab.ts'
-import { CACHE } from '../lab/cluster/paths.ts'
 import { runAction } from '../lab/test/action.ts'
 import { startProber, type Probed } from '../lab/test/prober.ts'
 import { probeTable } from '../lab/test/tables.ts'
+import { ansibleFolder } from './ansible.ts'
 import type { Benchmark } from './benchmark.ts'
 import { countSessions, readSessions } from './sessions.ts'
 import type { Usage } from './usage.ts'
@@ -29,7 +29,6 @@ export const upgrade: Benchmark = {
   about: `The real 3+2 lab from 1.36.4 to ${target}: the documented commands in a shell loop, in a playbook, and the action.`,
   root: true,
   async run({ repeat, contestants: wanted, bytesPerSecond, say }) {
-    requireTime()
     await down(name, true)
     const topology = await readTopology(join(import.meta.dirname, '../lab/cluster/topologies/default.yaml'))
     await up(name, { ...topology, offered: [target] })
@@ -74,7 +73,7 @@ const columns = [
 
 const notes = [
   'Commands: what the sshds of the nodes ran, one round trip each or more. Busy: at least one of them was under way; the rest of the time is the tool itself and its pauses.',
-  "CPU and memory: the contestant's processes on the controller; for ssh and Ansible without the connections that OpenSSH keeps in the background.",
+  "CPU and memory: the contestant's processes on the controller, those that OpenSSH keeps in the background among them.",
   'Out: a node was cordoned or not Ready, the mean of its kind.',
   'Failed, slow (more than a second): of ten requests a second through the load balancer over new connections and ten over kept ones, a watch of all nodes, and ten a second to the web Service.',
 ]
@@ -164,16 +163,6 @@ function byHand(lab: Lab): Promise<Usage> {
   return command(lab, ['sh', script, lab.stateDir, target, list('control-plane'), list('worker')])
 }
 
-/** ansible-core in a virtual environment of its own. */
-function ansibleFolder(): string {
-  const folder = join(CACHE, 'ansible')
-  if (!existsSync(join(folder, 'bin/ansible-playbook'))) {
-    execFileSync('python3', ['-m', 'venv', folder], { stdio: 'inherit' })
-    execFileSync(join(folder, 'bin/pip'), ['install', '-q', 'ansible-core==2.19.4'], { stdio: 'inherit' })
-  }
-  return folder
-}
-
 function ansible(lab: Lab, pipelining: boolean): Promise<Usage> {
   const folder = join(lab.stateDir, 'ansible')
   mkdirSync(folder, { recursive: true })
@@ -197,8 +186,9 @@ function ansible(lab: Lab, pipelining: boolean): Promise<Usage> {
 
 /** Runs a contestant in the lab's network; its last words are in the error when it fails. */
 async function command(lab: Lab, argv: readonly string[], env: Record<string, string> = {}): Promise<Usage> {
-  const file = join(lab.stateDir, 'usage')
-  const [program = '', ...args] = [...lab.inNetwork, 'time', '-f', '%U %S %M', '-o', file, ...argv]
+  const file = join(lab.stateDir, 'usage.json')
+  const measured = join(import.meta.dirname, 'contestants/measured.py')
+  const [program = '', ...args] = [...lab.inNetwork, 'python3', measured, file, ...argv]
   const child = spawn(program, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   const take = (chunk: Buffer): void => {
@@ -208,12 +198,5 @@ async function command(lab: Lab, argv: readonly string[], env: Record<string, st
   child.stderr.on('data', take)
   const code = await new Promise((resolve) => child.on('close', resolve))
   if (code !== 0) throw new Error(`${argv.join(' ')} ended with ${String(code)}:\n${output.slice(-5000)}`)
-  const [user = 0, system = 0, kilobytes = 0] = readFileSync(file, 'utf8').trim().split(' ').map(Number)
-  return { cpu: user + system, memory: kilobytes * 1024 }
-}
-
-/** GNU time says what a process and those it waited for used. */
-function requireTime(): void {
-  if (spawnSync('time', ['--version']).status !== 0)
-    throw new Error('GNU time is missing: apt-get install time')
+  return JSON.parse(readFileSync(file, 'utf8')) as Usage
 }

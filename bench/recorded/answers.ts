@@ -37,7 +37,8 @@ export class Answers {
   }
 
   async of(script: string, likeness: Likeness): Promise<Answer> {
-    const mark = marker.exec(script)?.[0] ?? ''
+    // What OpenSSH sends has none: then nothing is replaced.
+    const mark = marker.exec(script)?.[0] ?? 'MARKER'
     const key = script.replaceAll(mark, 'MARKER').replaceAll(likeness.name, this.origin.name)
     let answer = this.known.get(key)
     if (answer === undefined) {

@@ -46,7 +46,7 @@ export function parsePackages(sections: ReadonlyMap<string, string>): PackageFac
     programFolder: folderOf(lines('programs')),
     programPaths: new Map(),
     brokenPackages: [...installed.broken, ...(manager === 'apt' ? lines('interrupted-packages') : [])],
-    holds: holdsOf(manager, sections, repositories),
+    holds: holdsOf(manager, dpkg, sections, repositories),
     repositories,
     keyrings: keyringsOf(sections),
     preferences: named(sections, 'preferences'),
@@ -67,7 +67,11 @@ interface Installed {
   broken: string[]
 }
 
-function fromDpkg(rows: readonly string[]): Installed {
+interface InstalledByDpkg extends Installed {
+  held: string[]
+}
+
+function fromDpkg(rows: readonly string[]): InstalledByDpkg {
   const packages = rows.map((line) => line.split('\t'))
   return {
     packages: new Map(
@@ -75,6 +79,7 @@ function fromDpkg(rows: readonly string[]): Installed {
         .filter((p) => p[2]?.startsWith('hi') || p[2]?.startsWith('ii'))
         .map((p) => [p[0] ?? '', p[1] ?? '']),
     ),
+    held: packages.filter((p) => p[2]?.startsWith('h')).map((p) => p[0] ?? ''),
     broken: packages.filter((p) => /^.[UFHWt]/.test(p[2] ?? '')).map((p) => p[0] ?? ''),
   }
 }
@@ -104,6 +109,7 @@ function ours(packages: ReadonlyMap<string, string>): string[] {
 
 function holdsOf(
   manager: PackageManagerName | undefined,
+  dpkg: InstalledByDpkg,
   sections: ReadonlyMap<string, string>,
   repositories: readonly Repository[],
 ): string[] {
@@ -120,7 +126,7 @@ function holdsOf(
       return [...kubernetesPackages]
     case 'apt':
     case undefined:
-      return (sections.get('holds') ?? '').trim().split('\n').filter(Boolean)
+      return dpkg.held
   }
 }
 

@@ -31,10 +31,9 @@ done
 
 if command -v dpkg-query >/dev/null 2>&1; then
   section packages
+  # It says what is on hold as well. apt-mark showhold would read all package lists first where apt has no cache of them.
   # shellcheck disable=SC2016 # the braces are dpkg's
   dpkg-query -W -f '${Package}\t${Version}\t${db:Status-Abbrev}\n' kubeadm kubelet kubectl kubernetes-cni cri-tools 2>/dev/null
-  section holds
-  apt-mark showhold 2>/dev/null
   section interrupted-packages
   find /var/lib/dpkg/updates -type f 2>/dev/null
   for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources; do
