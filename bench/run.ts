@@ -4,11 +4,8 @@ import { cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Benchmark } from './benchmark.ts'
-<<<<<<< HEAD
 import { charts } from './charts.ts'
-=======
 import { factsAnsible } from './facts-ansible.ts'
->>>>>>> overhead
 import { facts } from './facts.ts'
 import { overhead } from './overhead.ts'
 import { plan } from './plan.ts'

@@ -1,5 +1,6 @@
-"""measured.py RESULT COMMAND...: runs the command, and writes to the file RESULT how long it took until it ended, and what CPU
-time (seconds) and memory (bytes, of the largest process) it took with all its descendants, also those that left it behind (ssh's masters, which are ended then)."""
+"""measured.py RESULT COMMAND...: runs the command, and writes to the file RESULT how long it took until it ended, what CPU
+time (seconds) it took with all its descendants, also those that left it behind (ssh's masters, which are ended then), and
+the memory (bytes) of the largest of them."""
 
 import ctypes
 import json
