@@ -4,7 +4,7 @@ import { equal, truthy } from '../check.ts'
 import { nodesReadyAt } from '../nodes-ready.ts'
 import { proveKept, runRecover, writeProof } from '../recovery-proof.ts'
 import type { Scenario, Tally } from '../scenario.ts'
-import { must } from '../traps/trap.ts'
+import { done, must } from '../traps/trap.ts'
 
 const target = 'v1.37.1'
 const newEtcd = 'registry.k8s.io/etcd:3.7.0-0'
@@ -42,6 +42,9 @@ async function withoutCopy(lab: Lab, tally: Tally): Promise<void> {
   await tally.check('a broken scheduler, and no copy of it: recover has kubeadm write it anew', async () => {
     const manifest = '/etc/kubernetes/manifests/kube-scheduler.yaml'
     await must(lab, 'cp1', `sed -i 's/^    - kube-scheduler$/&\\n    - --no-such-flag/' ${manifest}`)
+    // Until the kubelet has said so, the API shows the pod that was.
+    const notReady = ['pod', '-l', 'component=kube-scheduler', '--for=condition=Ready=false', '--timeout=2m']
+    done('wait', await lab.kubectl(['-n', 'kube-system', 'wait', ...notReady]))
     const result = await runRecover(lab, tally)
     equal('result', result.outputs['result'], 'recovered')
     says(result, 'kubeadm upgrade apply --force at the running version')
