@@ -3,7 +3,8 @@ import type { LeaseState } from '../cluster/lease.ts'
 import type { Identity } from '../cluster/lease-rules.ts'
 import { asFailure, Failure } from '../failure.ts'
 import type { Phase } from '../report/model.ts'
-import { attachJob, listJobs } from '../ssh/jobs.ts'
+import { listJobs } from '../ssh/jobs.ts'
+import { followToItsEnd } from './look.ts'
 import { remoteOf, type Run } from './run.ts'
 
 /**
@@ -103,16 +104,7 @@ async function followJobsOf(run: Run, seen: LeaseState): Promise<void> {
       seen,
       `It no longer renews the lock, but whether something of it still runs cannot be told:\n${unreachable.join('\n')}`,
     )
-  await Promise.all(
-    running.map(async ({ name, id }) => {
-      run.log.info(`${name}: ${id} of an earlier run is still running; following it to its end`)
-      await attachJob(remoteOf(run, name), id, run.policy.timeouts.kubeadm, {
-        clock: run.clock,
-        onOutput: (text) => run.log.output(name, text),
-        aborted: () => run.aborted(),
-      })
-    }),
-  )
+  await Promise.all(running.map(({ name, id }) => followToItsEnd(run, name, id)))
 }
 
 function describe({ holder, phase, actor, runUrl, acquired }: LeaseState): string {
