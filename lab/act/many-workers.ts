@@ -3,6 +3,7 @@ import { version } from '../sim/model/releases.ts'
 import { equal, truthy } from '../test/check.ts'
 import type { Tally } from '../test/scenario.ts'
 import { SimulationBehindSsh } from '../sim/virtual/behind-ssh.ts'
+import type { JobRun } from './act.ts'
 import { jobOf } from './expect.ts'
 import { onSimulatedNodes, target, type StoryOptions } from './world.ts'
 
@@ -18,6 +19,7 @@ export async function manyWorkers(
     const run = await world.dispatch({ version: target })
     world.keep('many-workers', run)
     const jobs = run.jobs.filter(({ id }) => id === 'workers')
+    for (const line of firstErrors(run.jobs)) tally.say(line)
     await tally.check(`${workers} workers in ${jobs.length} jobs, at most 256, all successful`, () => {
       equal('exit code', run.code, 0)
       truthy('at most 256 jobs', jobs.length <= 256 && jobs.length > 1)
@@ -37,5 +39,14 @@ export async function manyWorkers(
       const bytes = Buffer.byteLength(jobOf(run, 'verify').summary)
       truthy(`the summary has ${bytes} bytes`, bytes > 0 && bytes < 1024 * 1024)
     })
+  })
+}
+
+/** What the first jobs that failed said: the others may have stopped because of them. */
+function firstErrors(jobs: readonly JobRun[]): string[] {
+  const failed = jobs.filter(({ failed }) => failed).toSorted((a, b) => a.endedAt - b.endedAt)
+  return failed.slice(0, 5).flatMap(({ id, matrix, log }) => {
+    const errors = log.filter((line) => line.includes('::error') || line.startsWith('Error'))
+    return [`${id} ${Object.values(matrix).join(' ')}:`, ...(errors.length > 0 ? errors : log.slice(-5))]
   })
 }
