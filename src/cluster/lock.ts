@@ -4,8 +4,11 @@ import type { Admin } from './admin.ts'
 import { microTime, readLease, writeLease, type LeaseState } from './lease.ts'
 import { heldSlots, isOpen, left, Observer, taken, type Identity } from './lease-rules.ts'
 
-/** Tries of one compare-and-swap before the others are too many. */
-const tries = 20
+/** Tries of one compare-and-swap, with pauses that grow: hundreds of jobs may write the same Lease. */
+const tries = 30
+
+/** The Lease as it shall be; undefined: as it is. */
+type Change<Look> = (seen: LeaseState, look: Look) => LeaseState | undefined
 
 /**
  * The lock of the cluster as this run holds it: taken and renewed by compare-and-swap, so that a run that was paused
@@ -121,23 +124,31 @@ export class Lock {
     this.slots.delete(node)
   }
 
-  /** Takes a slot if `decide` allows it for what all living jobs hold now. */
-  async takeSlot<T>(
+  /**
+   * Takes a slot if `decide` allows it for what all living jobs hold now.
+   * @param look what `decide` needs of the cluster: asked for before the Lease is read, so that nothing slow comes between
+   *   reading and writing it. Whoever takes a slot after this look is seen in the Lease.
+   */
+  async takeSlot<Look, Answer>(
     node: string,
-    decide: (seen: { held: string[]; failed: readonly string[] }) => Promise<{ take: boolean; answer: T }>,
-  ): Promise<T> {
-    let answer: T | undefined
-    await this.update(async (seen) => {
+    look: () => Promise<Look>,
+    decide: (
+      seen: { held: string[]; failed: readonly string[] },
+      look: Look,
+    ) => { take: boolean; answer: Answer },
+  ): Promise<Answer> {
+    let answer: Answer | undefined
+    await this.update((seen, looked) => {
       this.refuseLost(seen)
       // Of its own slots this run knows more than the Lease: some were given back since it was written.
       const own = { beat: this.beat, slots: [...this.slots] }
       const now = { ...seen, jobs: { ...seen.jobs, [this.me.job]: own } }
-      const decision = await decide({ held: heldSlots(now, this.isDead(seen)), failed: seen.failed.nodes })
+      const decision = decide({ held: heldSlots(now, this.isDead(seen)), failed: seen.failed.nodes }, looked)
       ;({ answer } = decision)
       if (!decision.take) return undefined
       return this.renewed(seen, [...this.slots, node])
-    })
-    return answer as T
+    }, look)
+    return answer as Answer
   }
 
   /** The slot that `takeSlot` wrote is ours. */
@@ -174,10 +185,11 @@ export class Lock {
   private refuseLost(seen: LeaseState): void {
     if (this.holds(seen)) return
     this.state = 'lost'
-    throw new Failure(
-      'cluster-locked',
-      `The lock of the cluster was taken over by ${seen.holder || 'nobody'}.`,
-    )
+    const how =
+      seen.holder === this.me.holder
+        ? `This job did not renew its part of the lock for ${this.me.duration} s: another job of the same run took it for dead.`
+        : `The lock of the cluster was taken over by ${seen.holder || 'nobody'}.`
+    throw new Failure('cluster-locked', how)
   }
 
   private renewed(seen: LeaseState, slots: readonly string[] = [...this.slots]): LeaseState {
@@ -194,21 +206,22 @@ export class Lock {
       job !== this.me.job && this.jobAge(job, seen.jobs[job]?.beat ?? 0) > this.me.duration * 1000
   }
 
-  /** Read, change, write if nobody was faster; again if somebody was. One at a time in this process. */
-  private update(
-    change: (seen: LeaseState) => LeaseState | undefined | Promise<LeaseState | undefined>,
-  ): Promise<void> {
+  /** Look, read, change, write if nobody was faster; again if somebody was. One at a time in this process. */
+  private update(change: Change<undefined>): Promise<void>
+  private update<Look>(change: Change<Look>, look: () => Promise<Look>): Promise<void>
+  private update<Look>(change: Change<Look | undefined>, look?: () => Promise<Look>): Promise<void> {
     const result = this.turn.then(async () => {
-      for (let attempt = 0; attempt < tries; attempt++) {
+      for (let attempt = 1; attempt <= tries; attempt++) {
+        const looked = await look?.()
         const started = this.clock.now()
         const seen = await this.read()
-        const next = await change(seen)
+        const next = change(seen, looked)
         if (next === undefined) return
         if (await writeLease(this.admin, next, started)) {
           this.heldUntil = started + this.me.duration * 1000
           return
         }
-        await this.clock.sleep(50 + Math.random() * 200)
+        await this.clock.sleep(50 + Math.random() * 200 * Math.min(attempt, 5))
       }
       throw new Failure(
         'control-plane-unhealthy',

@@ -60,8 +60,7 @@ export class Slots {
     let fullSince: number | undefined
     for (;;) {
       const woken = new Promise<void>((resolve) => (this.wake = resolve))
-      const seen = await lock.takeSlot(node, async ({ held, failed }) => {
-        const out = await readOut()
+      const seen = await lock.takeSlot(node, readOut, ({ held, failed }, out) => {
         const verdict = failed.length > budget || aborted() ? 'budget' : slotFor(node, { max, out, held })
         return { take: verdict === 'take', answer: { verdict, out, failed } }
       })
