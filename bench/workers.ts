@@ -1,7 +1,7 @@
 import { Lock } from '../src/cluster/lock.ts'
 import { Slots } from '../src/cluster/slots.ts'
-import type { Remote } from '../src/ssh/remote.ts'
 import type { Benchmark } from './benchmark.ts'
+import { leaseOnly } from './lease-only.ts'
 import { VirtualClock } from './virtual-clock.ts'
 
 /** Milliseconds of one kubectl call on a control plane node. */
@@ -84,7 +84,7 @@ async function slide(durations: readonly number[], max: number): Promise<number>
   const clock = new VirtualClock()
   const out = new Set<string>()
   const me = { holder: 'bench', job: 'job', runUrl: '', actor: '', phase: 'workers', duration: 60 }
-  const lock = new Lock(me, undefined, { controlPlanes: [leaseOnly(clock)] }, clock)
+  const lock = new Lock(me, undefined, { controlPlanes: [leaseOnly(clock, request)] }, clock)
   const readOut = async (): Promise<string[]> => {
     await clock.sleep(request)
     return [...out]
@@ -111,27 +111,6 @@ async function slide(durations: readonly number[], max: number): Promise<number>
   const ended = await clock.play(all())
   if (most > max) throw new Error(`${most} workers were out of service at once`)
   return ended
-}
-
-/** A control plane node that knows nothing but the Lease, with compare-and-swap. */
-function leaseOnly(clock: VirtualClock): Remote {
-  let text = ''
-  let revision = 0
-  return {
-    shell: 'sh',
-    node: 'cp1',
-    async run(script, { args = [] } = {}) {
-      await clock.sleep(request)
-      if (script.name !== 'lease-write') return { code: 0, stdout: text, stderr: '' }
-      const lease = JSON.parse(args[1] ?? '{}') as { metadata: { resourceVersion?: string } }
-      if ((lease.metadata.resourceVersion ?? '0') !== String(revision))
-        return { code: 1, stdout: '', stderr: 'Conflict' }
-      lease.metadata.resourceVersion = String(++revision)
-      text = JSON.stringify(lease)
-      return { code: 0, stdout: '', stderr: '' }
-    },
-    close: () => undefined,
-  }
 }
 
 function sum(values: readonly number[]): number {
