@@ -42,11 +42,12 @@ export async function manyWorkers(
   })
 }
 
-/** What the first jobs that failed said: the others may have stopped because of them. */
+/** What the first jobs that failed said, but for those that only stopped because of another one. */
 function firstErrors(jobs: readonly JobRun[]): string[] {
   const failed = jobs.filter(({ failed }) => failed).toSorted((a, b) => a.endedAt - b.endedAt)
-  return failed.slice(0, 5).flatMap(({ id, matrix, log }) => {
-    const errors = log.filter((line) => line.includes('::error') || line.startsWith('Error'))
-    return [`${id} ${Object.values(matrix).join(' ')}:`, ...(errors.length > 0 ? errors : log.slice(-5))]
+  const said = failed.map(({ id, matrix, log }) => {
+    const errors = log.filter((line) => line.includes('::error') && !line.includes('failure-budget-exceeded'))
+    return errors.map((line) => `${id} ${Object.values(matrix).join(' ')}: ${line.trim()}`)
   })
+  return said.flat().slice(0, 10)
 }
