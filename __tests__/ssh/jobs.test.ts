@@ -199,6 +199,15 @@ describe('a job that is running already', () => {
     expect(seen).toContain('apt-install.1 has ended (4)')
   })
 
+  test('is not waited for by the drain of another node when it is a drain itself', async () => {
+    const first = runJob(world.remote(node), waiting({ purpose: 'drain-w1' }), context())
+    await until(() => existsSync(join(folder(), 'drain-w1.1/started')))
+    const second = runJob(world.remote(node), { ...job('true'), purpose: 'drain-w2' }, context())
+    await expect(second).resolves.toMatchObject({ attached: false, code: 0 })
+    go()
+    await expect(first).resolves.toMatchObject({ code: 4 })
+  })
+
   test('of another purpose that does not end is named', async () => {
     const first = runJob(world.remote(node), waiting({ purpose: 'apt-install' }), context())
     await until(() => existsSync(join(folder(), 'apt-install.1/started')))

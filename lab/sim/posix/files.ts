@@ -56,7 +56,11 @@ export class Files {
   stat(path: string): { size: number; inode: number; changed: number } | undefined {
     const entry = this.find(path)
     if (entry === undefined) return undefined
-    return entry.kind === 'file' ? entry : { size: 0, inode: 0, changed: 0 }
+    if (entry.kind === 'file') return entry
+    // A folder changes with what comes into it.
+    const files = entry.kind === 'folder' ? [...entry.entries.values()] : []
+    const changed = Math.max(0, ...files.map((one) => (one.kind === 'file' ? one.changed : 0)))
+    return { size: 0, inode: 0, changed }
   }
 
   /** @throws {Error} when it is not there or a folder */

@@ -3,7 +3,8 @@
 # Prints one line:
 #   started ID    a new job, or the one that an earlier call with this token started
 #   attached ID   a job of this purpose that was running already
-#   busy ID       a job of another purpose runs; nothing was started
+#   busy ID       a job of another purpose runs; nothing was started. Drains do not wait for each other: they are about
+#                 other nodes, and one that a budget holds up must not hold up the rest
 # Exit code 75: try again. Needs the functions of job-state.sh.
 # shellcheck disable=SC2154 # variables: job-state.sh sets them
 set -eu
@@ -48,7 +49,11 @@ for dir in "$jobs"/*.*; do
   fi
   [ "${id%.*}" != "$purpose" ] || [ "${id##*.}" -le "$last" ] || last=${id##*.}
   [ "$state" = running ] || continue
-  if [ "${id%.*}" = "$purpose" ]; then same=$id; else busy=$id; fi
+  if [ "${id%.*}" = "$purpose" ]; then
+    same=$id
+    continue
+  fi
+  case $purpose/$id in drain-*/drain-*) ;; *) busy=$id ;; esac
 done
 if [ -n "$same" ]; then
   echo "attached $same"
@@ -59,9 +64,12 @@ if [ -n "$busy" ]; then
   exit 0
 fi
 
-# Every job has ended here. What the last hundred of them did is kept for people.
+# Nothing runs here but drains, if this is one. What the last hundred jobs that have ended did is kept for people.
 find "$jobs" -mindepth 1 -maxdepth 1 -type d -name '*.*' -printf '%T@ %f\n' | sort -rn | tail -n +101 |
-  while read -r _ old; do rm -rf "${jobs:?}/$old"; done
+  while read -r _ old; do
+    job_state "$old"
+    case $state in finished | lost) rm -rf "${jobs:?}/$old" ;; esac
+  done
 
 id=$purpose.$((last + 1))
 dir=$jobs/$id
