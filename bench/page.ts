@@ -5,7 +5,7 @@ import { join } from 'node:path'
 const root = join(import.meta.dirname, '..')
 const page = join(root, 'docs/performance.md')
 const text = readFileSync(page, 'utf8').replace(
-  /(<!-- bench (\S+) -->\n)[\s\S]*?(<!-- end -->)/g,
+  /(<!-- measured (\S+) -->\n)[\s\S]*?(<!-- until here -->)/g,
   (whole, begin: string, name: string, end: string) => {
     const file = join(root, '.bench', `${name}.md`)
     return existsSync(file) ? `${begin}\n${readFileSync(file, 'utf8')}\n${end}` : whole
