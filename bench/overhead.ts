@@ -3,7 +3,7 @@ import { ansibleFolder } from './ansible.ts'
 import type { Benchmark } from './benchmark.ts'
 import { writeFactsScript } from './facts-script.ts'
 import { startMachine, type Machine } from './machine/machine.ts'
-import { measure, type Measured } from './machine/measure.ts'
+import { measure, type Measured } from './measure.ts'
 import { summarise } from './table.ts'
 
 /** Nodes of the larger run: what a node costs is the difference, so that a tool's start is not in it. */

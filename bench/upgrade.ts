@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { down, openLab, readTopology, reset, throttle, up, type Lab } from '../lab/cluster/lab.ts'
@@ -7,6 +6,7 @@ import { startProber, type Probed } from '../lab/test/prober.ts'
 import { probeTable } from '../lab/test/tables.ts'
 import { ansibleFolder } from './ansible.ts'
 import type { Benchmark } from './benchmark.ts'
+import { measure } from './measure.ts'
 import { countSessions, readSessions } from './sessions.ts'
 import type { Usage } from './usage.ts'
 
@@ -39,7 +39,7 @@ export const upgrade: Benchmark = {
         for (const [contestant, run] of Object.entries(contestants)) {
           if (wanted !== undefined && !wanted.includes(contestant)) continue
           say(`${contestant}, round ${round}`)
-          const measured = await measure(run, bytesPerSecond, say)
+          const measured = await playOne(run, bytesPerSecond, say)
           if (contestant === 'by hand') byHand = measured.seconds
           const ratio = byHand === undefined ? '' : (measured.seconds / byHand).toFixed(2)
           rows.push([contestant, round, measured.seconds, ratio, ...measured.rest])
@@ -79,7 +79,7 @@ const notes = [
 ]
 
 /** One contestant on a fresh cluster. */
-async function measure(
+async function playOne(
   run: Contestant,
   bytesPerSecond: number,
   say: (text: string) => void,
@@ -180,23 +180,9 @@ function ansible(lab: Lab, pipelining: boolean): Promise<Usage> {
   const program = join(ansibleFolder(), 'bin/ansible-playbook')
   return command(lab, [program, '-i', join(folder, 'inventory.ini'), '-e', variables, playbook], {
     ANSIBLE_PIPELINING: String(pipelining),
-    ANSIBLE_NOCOWS: '1',
   })
 }
 
-/** Runs a contestant in the lab's network; its last words are in the error when it fails. */
-async function command(lab: Lab, argv: readonly string[], env: Record<string, string> = {}): Promise<Usage> {
-  const file = join(lab.stateDir, 'usage.json')
-  const measured = join(import.meta.dirname, 'contestants/measured.py')
-  const [program = '', ...args] = [...lab.inNetwork, 'python3', measured, file, ...argv]
-  const child = spawn(program, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
-  let output = ''
-  const take = (chunk: Buffer): void => {
-    output = (output + chunk.toString()).slice(-20_000)
-  }
-  child.stdout.on('data', take)
-  child.stderr.on('data', take)
-  const code = await new Promise((resolve) => child.on('close', resolve))
-  if (code !== 0) throw new Error(`${argv.join(' ')} ended with ${String(code)}:\n${output.slice(-5000)}`)
-  return JSON.parse(readFileSync(file, 'utf8')) as Usage
+function command(lab: Lab, argv: readonly string[], env: Record<string, string> = {}): Promise<Usage> {
+  return measure({ inNetwork: lab.inNetwork, folder: lab.stateDir }, argv, env)
 }
