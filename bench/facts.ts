@@ -53,7 +53,7 @@ async function compare(count: number, delay: number, repeat: number): Promise<nu
     const ours: { seconds: number; usage: Usage }[] = []
     const theirs: number[] = []
     for (let round = 0; round < repeat; round++) {
-      ours.push(await action(cluster))
+      ours.push(await actionFacts(cluster))
       theirs.push(await openSsh(cluster))
     }
     const mine = summarise(ours.map(({ seconds }) => seconds))
@@ -76,7 +76,8 @@ async function compare(count: number, delay: number, repeat: number): Promise<nu
   }
 }
 
-async function action(cluster: RecordedCluster): Promise<{ seconds: number; usage: Usage }> {
+/** The action's own look at every node, in a process of its own. */
+export async function actionFacts(cluster: RecordedCluster): Promise<{ seconds: number; usage: Usage }> {
   const usageFile = join(cluster.folder, 'usage.json')
   const args = [
     `--import=${join(import.meta.dirname, 'usage.ts')}`,

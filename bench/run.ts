@@ -9,12 +9,22 @@ import { factsAnsible } from './facts-ansible.ts'
 import { facts } from './facts.ts'
 import { overhead } from './overhead.ts'
 import { plan } from './plan.ts'
+import { secondRun } from './second-run.ts'
 import { startUp } from './start-up.ts'
 import { table } from './table.ts'
 import { upgrade } from './upgrade.ts'
 import { workers } from './workers.ts'
 
-const benchmarks: readonly Benchmark[] = [startUp, facts, factsAnsible, plan, workers, overhead, upgrade]
+const benchmarks: readonly Benchmark[] = [
+  startUp,
+  facts,
+  factsAnsible,
+  plan,
+  secondRun,
+  workers,
+  overhead,
+  upgrade,
+]
 
 const { values } = parseArgs({
   options: {

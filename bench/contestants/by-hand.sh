@@ -12,10 +12,10 @@ trap 'for node in $control_planes $workers; do on "$node" -O exit 2>/dev/null ||
 
 say() { echo "[$(($(date +%s) - began))] $*"; }
 on() { # NODE SSH-ARGUMENTS...
-  node=$1
+  host=${1#*=}
   shift
   ssh -F /dev/null -i "$folder/id_ed25519" -o BatchMode=yes -o StrictHostKeyChecking=yes -o "UserKnownHostsFile=$folder/known_hosts" \
-    -o ControlMaster=auto -o "ControlPath=$sockets/%C" -o ControlPersist=20m "root@${node#*=}" "$@" </dev/null
+    -o ControlMaster=auto -o "ControlPath=$sockets/%C" -o ControlPersist=20m "root@$host" "$@" </dev/null
 }
 first=${control_planes%% *}
 kubectl() { on "$first" kubectl --kubeconfig=/etc/kubernetes/admin.conf "$@"; }
@@ -39,10 +39,10 @@ node_ready() {
 # Every API server is ready, every etcd member answers, the static pods of the node are Ready.
 control_plane_ready() {
   node_ready "$1" || return 1
-  for node in $control_planes; do
-    on "$node" "kubectl --kubeconfig=/etc/kubernetes/admin.conf --server=https://${node#*=}:6443 get --raw=/readyz" >/dev/null 2>&1 || return 1
+  for peer in $control_planes; do
+    on "$peer" "kubectl --kubeconfig=/etc/kubernetes/admin.conf --server=https://${peer#*=}:6443 get --raw=/readyz" >/dev/null 2>&1 || return 1
     # shellcheck disable=SC2016 # the node expands it
-    on "$node" 'pid=$(pgrep -x etcd | head -n 1) && /proc/$pid/root/usr/local/bin/etcdctl --endpoints=https://127.0.0.1:2379 --cacert=/etc/kubernetes/pki/etcd/ca.crt --cert=/etc/kubernetes/pki/etcd/healthcheck-client.crt --key=/etc/kubernetes/pki/etcd/healthcheck-client.key endpoint health' >/dev/null 2>&1 || return 1
+    on "$peer" 'pid=$(pgrep -x etcd | head -n 1) && /proc/$pid/root/usr/local/bin/etcdctl --endpoints=https://127.0.0.1:2379 --cacert=/etc/kubernetes/pki/etcd/ca.crt --cert=/etc/kubernetes/pki/etcd/healthcheck-client.crt --key=/etc/kubernetes/pki/etcd/healthcheck-client.key endpoint health' >/dev/null 2>&1 || return 1
   done
   pods=$(kubectl -n kube-system get pods -l tier=control-plane --field-selector "spec.nodeName=${1%%=*}" -o "jsonpath='{.items[*].status.conditions[?(@.type==\"Ready\")].status}'" 2>/dev/null) || return 1
   [ "$pods" = 'True True True True' ]

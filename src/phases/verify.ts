@@ -1,7 +1,8 @@
 import { Failure } from '../failure.ts'
 import type { Check, Result } from '../report/model.ts'
+import type { Observed } from '../plan/observed.ts'
+import { versionsOf, type Plan } from '../plan/plan.ts'
 import { verifyChecks } from '../plan/verify.ts'
-import { versionsOf } from '../plan/plan.ts'
 import { prepare } from './prepare.ts'
 import { look } from './look.ts'
 import { controlPlaneNames, type Run } from './run.ts'
@@ -12,14 +13,22 @@ const patience = 60_000
 /** Proves that every node is at the version and Ready. Changes nothing. @throws {Failure} `verify-failed` */
 export async function verifyPhase(run: Run): Promise<Result> {
   const names = run.inventory.nodes.map((node) => node.name)
-  const controlPlanes = controlPlaneNames(run)
   const { plan, observed } = await run.log.group('Look', () => prepare(run, names))
+  return verifySeen(run, plan, observed)
+}
+
+/**
+ * The same for what a look at all nodes has seen; looks again while what is wrong may pass by itself.
+ * @throws {Failure} `verify-failed`
+ */
+export async function verifySeen(run: Run, plan: Plan, observed: Observed): Promise<Result> {
+  const names = run.inventory.nodes.map((node) => node.name)
   const until = run.clock.now() + patience
   let seen = observed
   let checks = verifyChecks(run.inventory, seen, plan.targetVersion, run.policy)
   while (mayHeal(checks) && run.clock.now() < until && !run.aborted()) {
     await run.clock.sleep(5000)
-    seen = await look(run, names, controlPlanes)
+    seen = await look(run, names, controlPlaneNames(run))
     checks = verifyChecks(run.inventory, seen, plan.targetVersion, run.policy)
   }
   run.recorder.checks.push(...checks)

@@ -13,7 +13,7 @@ packages=(
   # what kubelet, kubeadm and containerd need
   containerd runc iptables conntrack ethtool socat
   # what people and upgrade tools log in with and use
-  openssh-server sudo curl ca-certificates gpg apt-utils python3-minimal less
+  openssh-server sudo curl ca-certificates gpg apt-utils python3 less
 )
 case $manager in
 dnf) packages+=(dnf dnf-plugins-core rpm cpio) ;;
