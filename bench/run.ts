@@ -66,8 +66,9 @@ for (const { name, about, root, run } of chosen) {
   const date = new Date().toISOString()
   const text = [table(outcome.columns, outcome.rows), ...(outcome.notes ?? [])].join('\n\n')
   console.log(text)
+  const file = Number(values.throttle) > 0 ? `${name}-throttled` : name
   const write = (extension: string, content: string): void =>
-    writeFileSync(join(folder, `${name}.${extension}`), `${content}\n`)
+    writeFileSync(join(folder, `${file}.${extension}`), `${content}\n`)
   write('json', JSON.stringify({ name, date, machine, ...outcome }, null, 2))
   write('md', [about, text, ...charts(outcome), `Measured ${date.slice(0, 10)}.`].join('\n\n'))
 }

@@ -1,10 +1,11 @@
 #!/bin/sh
-# by-hand.sh FOLDER VERSION CONTROL_PLANES WORKERS: the documented upgrade as a plain loop over OpenSSH with ControlMaster, with
-# the health gates that the action has. FOLDER holds id_ed25519 and known_hosts; nodes are NAME=ADDRESS, separated by blanks.
+# by-hand.sh FOLDER VERSION CONTROL_PLANES WORKERS STOP: the documented upgrade as a plain loop over OpenSSH with ControlMaster,
+# with the health gates that the action has. FOLDER holds id_ed25519 and known_hosts; nodes are NAME=ADDRESS, separated by
+# blanks; STOP: seconds between the graceful stop of an API server and kubeadm, 0: no stop.
 # Prints what it does with the seconds since the start. Ends at the first failure.
 # https://kubernetes.io/docs/tasks/administer-cluster/kubeadm/kubeadm-upgrade/
 set -eu
-folder=$1 version=$2 control_planes=$3 workers=$4
+folder=$1 version=$2 control_planes=$3 workers=$4 stop=$5
 minor=${version%.*} number=${version#v}
 began=$(date +%s)
 sockets=$(mktemp -d)
@@ -63,6 +64,8 @@ for node in $control_planes; do
   say "$node: kubeadm"
   repository "$node"
   install "$node" kubeadm
+  # https://kubernetes.io/docs/tasks/administer-cluster/kubeadm/kubeadm-upgrade/#considerations-when-upgrading-etcd
+  [ "$stop" -eq 0 ] || on "$node" "pkill -TERM -x kube-apiserver; sleep $stop"
   if [ "$node" = "$first" ]; then
     on "$node" "kubeadm upgrade apply $version --yes --ignore-preflight-errors=SystemVerification"
   else

@@ -25,12 +25,14 @@ export async function plan(call: Call, own: Version): Promise<number> {
   const { cluster } = call
   const options = configured(call, 'plan')
   if (!reachesApi(call)) return 1
-  const name = `upgrade-health-check-${call.cluster.time.now()}`
+  // The milliseconds of the start; on a virtual clock two runs may start in the same one.
+  let number = cluster.time.now()
+  while (cluster.store.find('Job', 'kube-system', `upgrade-health-check-${number}`) !== undefined) number++
   cluster.store.create({
     apiVersion: 'batch/v1',
     kind: 'Job',
     metadata: {
-      name,
+      name: `upgrade-health-check-${number}`,
       namespace: 'kube-system',
       uid: crypto.randomUUID(),
       resourceVersion: '',
