@@ -45,7 +45,7 @@ describe('health of a control plane node', () => {
     const health = parseControlPlaneHealth('cp1', recorded('control-plane-health'), '')
     expect(health).toMatchObject({
       apiServerReady: true,
-      etcd: { answered: true, version: '3.7.0', problems: [], members: ['cp3', 'cp1', 'cp2'] },
+      etcd: { answered: true, version: '3.7.0', problems: [], members: ['cp3', 'cp1', 'cp2'], voters: 3 },
     })
     expect(controlPlaneProblems([health])).toEqual([])
   })

@@ -18,6 +18,7 @@ function etcd(node: string, change: Partial<EtcdHealth> = {}): Change {
       raftTerm: 1,
       problems: [],
       members: ['cp1', 'cp2', 'cp3'],
+      voters: 3,
       ...change,
     }
     cluster.health.push({ node, apiServerReady: true, errors: '', etcd: health })

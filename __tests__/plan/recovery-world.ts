@@ -73,6 +73,7 @@ export class RecoveryWorld {
             raftTerm: 2,
             problems: [],
             members: names,
+            voters: names.length,
           },
         },
         etcdClusterId: '42',

@@ -250,6 +250,26 @@ describe('etcd', () => {
     expect(world.found()).toBe('etcd-quorum-lost | cp2 | restore-etcd member  on cp2, then cp1 cp3 |')
   })
 
+  test('the last member that is left takes itself for the leader: no living cluster, nothing is removed from it', () => {
+    const world = new RecoveryWorld()
+    world.dataLost('cp1')
+    world.dataLost('cp2')
+    expect(world.found()).toBe('etcd-quorum-lost | cp3 | no way |')
+    world.confirmRestore = true
+    expect(world.found()).toBe('etcd-quorum-lost | cp3 | restore-etcd member  on cp3, then cp1 cp2 |')
+  })
+
+  test('an API server whose etcd has no data is not brought back before etcd is', () => {
+    const world = new RecoveryWorld()
+    world.dataLost('cp1')
+    const { recovery } = world.node('cp1')
+    recovery.manifests.delete('etcd')
+    recovery.manifests.delete('kube-apiserver')
+    const replaced = [manifest('etcd', '3.6.8-0'), manifest('kube-apiserver', 'v1.36.4')]
+    recovery.folders.push(folder('2026-11-24-10-00-00', ...replaced))
+    expect(world.found()).toBe('etcd-member-broken | cp1 | rejoin-member |')
+  })
+
   test('no quorum while most data are there: not lost, and nothing is replaced', () => {
     const world = new RecoveryWorld()
     world.answers = false

@@ -56,7 +56,10 @@ export interface EtcdHealth {
   raftTerm: number
   /** Members that never started, learners, alarms and errors. */
   problems: EtcdProblem[]
+  /** Names of all members, learners among them; empty when the list could not be read. */
   members: string[]
+  /** How many of them vote. */
+  voters: number
 }
 
 /** Asks the API server and the etcd member of one control plane node; an unhealthy one is an answer, not an error. */
@@ -99,6 +102,7 @@ function parseEtcd(sections: ReadonlyMap<string, string>): EtcdHealth | undefine
       ...(status?.Status?.errors ?? []).map((text) => ({ kind: 'member' as const, text })),
     ],
     members: members.map((member) => member.name ?? ''),
+    voters: members.filter((member) => member.isLearner !== true).length,
   }
 }
 

@@ -67,8 +67,10 @@ function stoppedKubelet({ name, facts }: RecoveryNode): Diagnosis | undefined {
 /** Manifests that are missing, or of which the kubelet cannot make a pod. */
 function badManifests(input: RecoveryInput, node: RecoveryNode): Diagnosis | undefined {
   const { name, recovery } = node
-  // etcd's is left to diagnoseEtcd where the member would come up without the cluster's data.
-  const expected = staticPodNames.filter((one) => one !== 'etcd' || (isStacked(input) && keepsData(node)))
+  // Where the member would come up without the cluster's data, diagnoseEtcd is first; the API server beside it needs etcd.
+  const stacked = isStacked(input)
+  const waiting = stacked && !keepsData(node) ? ['etcd', 'kube-apiserver'] : stacked ? [] : ['etcd']
+  const expected = staticPodNames.filter((one) => !waiting.includes(one))
   const bad = expected.filter((one) => {
     const manifest = recovery.manifests.get(one)
     return manifest === undefined || manifest.broken !== undefined

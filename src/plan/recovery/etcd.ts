@@ -23,7 +23,8 @@ function answers({ recovery: { health, learner } }: RecoveryNode): boolean {
 
 /**
  * The nodes whose members form the cluster's etcd. A member that lost its data may have started a cluster of its own: it
- * answers and knows nothing. More nodes count more; what certainly has nothing of kubeadm is not the cluster.
+ * answers and knows nothing. More nodes count more; what certainly has nothing of kubeadm is not the cluster. The last
+ * member that is left takes itself for the leader for a moment: without a majority of the voters nothing lives.
  */
 function livingCluster(nodes: readonly RecoveryNode[]): RecoveryNode[] {
   const groups = Map.groupBy(nodes.filter(answers), ({ recovery }) => recovery.etcdClusterId)
@@ -31,7 +32,10 @@ function livingCluster(nodes: readonly RecoveryNode[]): RecoveryNode[] {
     (group) => !group.some(({ recovery }) => recovery.knowsCluster === false),
   )
   const [first, second] = real.toSorted((a, b) => b.length - a.length)
-  return first === undefined || first.length === second?.length ? [] : first
+  if (first === undefined || first.length === second?.length) return []
+  const voters = Math.max(...first.map(({ recovery: { health } }) => health.etcd?.voters ?? 0))
+  // None: the list could not be read, which takes a majority too.
+  return voters > 0 && first.length > voters / 2 ? first : []
 }
 
 function brokenMember(input: RecoveryInput, node: RecoveryNode, living: readonly RecoveryNode[]): Diagnosis {
@@ -96,7 +100,9 @@ function whatIsWrong(node: RecoveryNode): string {
 function withoutLivingCluster(input: RecoveryInput): Diagnosis {
   const { nodes } = input
   const lost = nodes.filter(isLost)
-  const seen = nodes.map((node) => `${node.name}: ${whatIsWrong(node)}`).join('; ')
+  const wrong = (node: RecoveryNode): string =>
+    answers(node) && !isLost(node) ? 'it answers, without a majority' : whatIsWrong(node)
+  const seen = nodes.map((node) => `${node.name}: ${wrong(node)}`).join('; ')
   const state = nodes.length === 1 ? 'etcd-data-lost' : 'etcd-quorum-lost'
   if (nodes.length > 1 && lost.length <= nodes.length / 2)
     return stop(
