@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { down, openLab, readTopology, reset, throttle, up, type Lab } from '../lab/cluster/lab.ts'
 import { runAction } from '../lab/test/action.ts'
 import { startProber, type Probed } from '../lab/test/prober.ts'
-import { probeTable } from '../lab/test/tables.ts'
+import { nodeTable, probeTable } from '../lab/test/tables.ts'
 import { ansibleFolder } from './ansible.ts'
 import type { Benchmark } from './benchmark.ts'
 import { measure } from './measure.ts'
@@ -18,7 +18,7 @@ const stopOf = ({ nodes }: Lab): number =>
   nodes.filter(({ role }) => role === 'control-plane').length > 1 ? 20 : 0
 
 /** Upgrades the lab; what its processes on the controller used. */
-type Contestant = (lab: Lab) => Promise<Usage>
+type Contestant = (lab: Lab, say: (text: string) => void) => Promise<Usage>
 
 const contestants: Readonly<Record<string, Contestant>> = {
   'by hand': (lab) => byHand(lab, stopOf(lab)),
@@ -105,7 +105,7 @@ async function playOne(
   await throttle(name, bytesPerSecond)
   const prober = startProber(lab)
   const began = Date.now() / 1000
-  const { cpu, memory } = await run(lab)
+  const { cpu, memory } = await run(lab, say)
   const ended = Date.now() / 1000
   const probed = await prober.stop()
   const { commands, busy } = await readSessions(lab, began, ended)
@@ -156,12 +156,14 @@ async function proveUpgraded(lab: Lab): Promise<void> {
     throw new Error(`not upgraded:\n${stdout}`)
 }
 
-async function action(lab: Lab): Promise<Usage> {
+async function action(lab: Lab, say: (text: string) => void): Promise<Usage> {
   const used: Usage[] = []
   const file = join(lab.stateDir, 'usage.json')
   const env = { NODE_OPTIONS: `--import=${join(import.meta.dirname, 'usage.ts')}`, BENCH_USAGE: file }
   for (const phase of ['plan', 'control-plane', 'workers', 'verify']) {
+    const began = performance.now()
     const result = await runAction(lab, phase, { inputs: { version: target }, env })
+    say(`${phase} ${((performance.now() - began) / 1000).toFixed(1)} s\n${nodeTable(result)}`)
     if (result.code !== 0) throw new Error(result.log.slice(-5000))
     used.push(JSON.parse(readFileSync(file, 'utf8')) as Usage)
   }
