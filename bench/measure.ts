@@ -7,6 +7,8 @@ import type { Usage } from './usage.ts'
 export interface Measured extends Usage {
   /** Of the whole process. */
   readonly seconds: number
+  /** The last of what it said. */
+  readonly output: string
 }
 
 /** Where a contestant runs. */
@@ -43,5 +45,5 @@ export async function measure(
   child.stderr.on('data', take)
   const code = await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve))
   if (code !== 0) throw new Error(`${argv.join(' ')} ended with ${String(code)}:\n${output.slice(-5000)}`)
-  return JSON.parse(readFileSync(result, 'utf8')) as Measured
+  return { ...(JSON.parse(readFileSync(result, 'utf8')) as Omit<Measured, 'output'>), output }
 }

@@ -110,7 +110,7 @@ function rowsOf(rounds: ReadonlyMap<Name, readonly Round[]>): (string | number)[
 }
 
 function figuresOf(rounds: readonly Round[]) {
-  const perNode = (of: keyof Measured): number[] =>
+  const perNode = (of: 'seconds' | 'cpu'): number[] =>
     rounds.map(({ one, all }) => (all[of] - one[of]) / (several - 1))
   return {
     node: summarise(perNode('seconds')),

@@ -6,7 +6,7 @@ import { startProber, type Probed } from '../lab/test/prober.ts'
 import { nodeTable, probeTable } from '../lab/test/tables.ts'
 import { ansibleFolder } from './ansible.ts'
 import type { Benchmark } from './benchmark.ts'
-import { measure } from './measure.ts'
+import { measure, type Measured } from './measure.ts'
 import { countSessions, readSessions } from './sessions.ts'
 import type { Usage } from './usage.ts'
 
@@ -21,11 +21,11 @@ const stopOf = ({ nodes }: Lab): number =>
 type Contestant = (lab: Lab, say: (text: string) => void) => Promise<Usage>
 
 const contestants: Readonly<Record<string, Contestant>> = {
-  'by hand': (lab) => byHand(lab, stopOf(lab)),
+  'by hand': (lab, say) => byHand(lab, say, stopOf(lab)),
   ansible: (lab) => ansible(lab, false),
   'ansible, pipelining': (lab) => ansible(lab, true),
   action,
-  'by hand, API server not stopped': (lab) => byHand(lab, 0),
+  'by hand, API server not stopped': (lab, say) => byHand(lab, say, 0),
 }
 
 /** A whole minor upgrade of the real lab, each contestant on a fresh cluster, with requests all the while. */
@@ -173,12 +173,14 @@ async function action(lab: Lab, say: (text: string) => void): Promise<Usage> {
   }
 }
 
-function byHand(lab: Lab, stop: number): Promise<Usage> {
+async function byHand(lab: Lab, say: (text: string) => void, stop: number): Promise<Usage> {
   const list = (role: string): string =>
     lab.nodes.flatMap((node) => (node.role === role ? [`${node.name}=${node.host}`] : [])).join(' ')
   const script = join(import.meta.dirname, 'contestants/by-hand.sh')
   const argv = [script, lab.stateDir, target, list('control-plane'), list('worker'), String(stop)]
-  return command(lab, ['sh', ...argv])
+  const measured = await command(lab, ['sh', ...argv])
+  say(measured.output.match(/^\[\d+\] .*$/gm)?.join('\n') ?? '')
+  return measured
 }
 
 function ansible(lab: Lab, pipelining: boolean): Promise<Usage> {
@@ -205,6 +207,6 @@ function ansible(lab: Lab, pipelining: boolean): Promise<Usage> {
   })
 }
 
-function command(lab: Lab, argv: readonly string[], env: Record<string, string> = {}): Promise<Usage> {
+function command(lab: Lab, argv: readonly string[], env: Record<string, string> = {}): Promise<Measured> {
   return measure({ inNetwork: lab.inNetwork, folder: lab.stateDir }, argv, env)
 }

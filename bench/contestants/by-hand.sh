@@ -64,6 +64,11 @@ for node in $control_planes; do
   say "$node: kubeadm"
   repository "$node"
   install "$node" kubeadm
+  if [ "$node" = "$first" ]; then
+    say "$node: kubeadm upgrade plan"
+    on "$node" "kubeadm upgrade plan $version --ignore-preflight-errors=SystemVerification"
+  fi
+  say "$node: kubeadm upgrade"
   # https://kubernetes.io/docs/tasks/administer-cluster/kubeadm/kubeadm-upgrade/#considerations-when-upgrading-etcd
   [ "$stop" -eq 0 ] || on "$node" "pkill -TERM -x kube-apiserver; sleep $stop"
   if [ "$node" = "$first" ]; then
@@ -73,9 +78,9 @@ for node in $control_planes; do
   fi
   say "$node: drain"
   kubectl drain "${node%%=*}" --ignore-daemonsets --timeout=300s
-  say "$node: out of service"
   install "$node" kubelet kubectl
   on "$node" 'systemctl daemon-reload && systemctl restart kubelet'
+  say "$node: waiting until it is healthy"
   wait_for 20 control_plane_ready "$node"
   kubectl uncordon "${node%%=*}"
   say "$node: back in service"
