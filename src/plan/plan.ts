@@ -173,16 +173,20 @@ function planNode(entry: InventoryNode, input: PlanInput): PlannedNode {
 
 /** A worker's steps lead straight to the target; a control plane node takes every hop. */
 function stepsOf(entry: InventoryNode, input: PlanInput): Step[] {
-  const { inventory, target } = input
-  const hops = entry.role === 'worker' ? [] : input.hops.map((hop) => hop.to)
+  const { inventory, target, hops } = input
+  if (entry.role === 'worker' || hops.length === 0) return stepsTo(target, entry, input)
   let { observed } = input
-  return (hops.length === 0 ? [target] : hops).flatMap((version) => {
-    const goal = goalOf(version, input)
-    const node = observedNode(entry, observed, isPrimary(inventory, entry))
-    const steps = node === undefined ? [] : stepsOfHop(node, observed.snapshot, goal)
-    observed = afterHop(observed, inventory, version)
+  return hops.flatMap(({ to }) => {
+    const steps = stepsTo(to, entry, { ...input, observed })
+    observed = afterHop(observed, inventory, to)
     return steps
   })
+}
+
+function stepsTo(version: Version, entry: InventoryNode, input: PlanInput): Step[] {
+  const { inventory, observed } = input
+  const node = observedNode(entry, observed, isPrimary(inventory, entry))
+  return node === undefined ? [] : stepsOfHop(node, observed.snapshot, goalOf(version, input))
 }
 
 /** Whether anything is left to do on the nodes that were looked at. */

@@ -31,9 +31,14 @@ export interface KnownHosts {
   readonly authorities: boolean
 }
 
-interface Entry extends KnownKey {
-  readonly marker: '' | '@revoked' | '@cert-authority'
+interface Hosts {
   readonly covers: (name: string) => boolean
+  /** All names that are covered; undefined: patterns or a hash, which have to be tried. */
+  readonly names?: readonly string[]
+}
+
+interface Entry extends KnownKey, Hosts {
+  readonly marker: '' | '@revoked' | '@cert-authority'
 }
 
 /**
@@ -71,15 +76,29 @@ export function keyType(key: Buffer): string | undefined {
   return key.toString('latin1', 4, 4 + length)
 }
 
+/** The entries of a host by its name in known_hosts, in the file's order: thousands of hosts do not each try all lines. */
+function index(entries: readonly Entry[]): (name: string) => Entry[] {
+  const named = Map.groupBy(
+    entries.flatMap((entry) => (entry.names ?? []).map((name) => ({ name, entry }))),
+    ({ name }) => name,
+  )
+  const others = entries.filter(({ names }) => names === undefined)
+  return (name) => {
+    const own = new Set(named.get(name)?.map(({ entry }) => entry))
+    return [...own, ...others.filter((entry) => entry.covers(name))].toSorted((a, b) => a.line - b.line)
+  }
+}
+
 function matcher(entries: readonly Entry[]): KnownHosts {
+  const find = index(entries)
   const covering = (host: string, port: number): Entry[] => {
-    const exact = entries.filter((entry) => entry.covers(lookupName(host, port)))
+    const exact = find(lookupName(host, port))
     // As ssh does: a host on another port that is not known itself may show the key of the host's plain name.
     if (port === 22 || exact.some((entry) => entry.marker !== '@revoked')) return exact
-    return [...exact, ...entries.filter((entry) => entry.covers(lookupName(host, 22)))]
+    return [...exact, ...find(lookupName(host, 22))]
   }
   const isKnown = (host: string, port: number): boolean =>
-    entries.some((entry) => entry.marker === '' && entry.covers(lookupName(host, port)))
+    find(lookupName(host, port)).some((entry) => entry.marker === '')
 
   return {
     authorities: entries.some((entry) => entry.marker === '@cert-authority'),
@@ -126,19 +145,21 @@ function parseLine(content: string, line: number): Entry | string {
   const found = /^[A-Za-z0-9+/]+=*$/.test(key) ? keyType(blob) : undefined
   if (found === undefined) return `the key after "${type}" is not a base64 public key`
   if (found !== type) return `the line says "${type}", but the key in it is of type "${found}"`
-  const covers = compilePatterns(patterns)
-  return typeof covers === 'string' ? covers : { marker, line, type, blob, covers }
+  const hosts = compilePatterns(patterns)
+  return typeof hosts === 'string' ? hosts : { marker, line, type, blob, ...hosts }
 }
 
-function compilePatterns(patterns: string): Entry['covers'] | string {
+function compilePatterns(patterns: string): Hosts | string {
   if (patterns.startsWith('|')) return compileHash(patterns)
   const list = patterns.toLowerCase().split(',').filter(Boolean)
   if (list.length === 0) return 'no host name'
+  if (!list.some((word) => /[!*?]/.test(word))) return { names: list, covers: (name) => list.includes(name) }
   const negative = list.filter((word) => word.startsWith('!')).map((word) => wildcard(word.slice(1)))
   const positive = list.filter((word) => !word.startsWith('!')).map(wildcard)
   // A negated pattern that matches takes the whole line out, wherever in the list it stands.
-  return (name) =>
+  const covers = (name: string): boolean =>
     !negative.some((pattern) => pattern.test(name)) && positive.some((pattern) => pattern.test(name))
+  return { covers }
 }
 
 function wildcard(pattern: string): RegExp {
@@ -146,7 +167,7 @@ function wildcard(pattern: string): RegExp {
   return new RegExp(`^${escaped.replaceAll('*', '.*').replaceAll('?', '.')}$`, 's')
 }
 
-function compileHash(field: string): Entry['covers'] | string {
+function compileHash(field: string): Hosts | string {
   const [, magic, salt, hash, ...rest] = field.split('|')
   if (magic !== '1' || salt === undefined || hash === undefined || rest.length > 0) {
     return 'a hashed host name has the form |1|salt|hash'
@@ -154,5 +175,7 @@ function compileHash(field: string): Entry['covers'] | string {
   const wanted = Buffer.from(hash, 'base64')
   if (wanted.length !== 20) return 'a hashed host name has the form |1|salt|hash'
   const secret = Buffer.from(salt, 'base64')
-  return (name) => timingSafeEqual(createHmac('sha1', secret).update(name).digest(), wanted)
+  const covers = (name: string): boolean =>
+    timingSafeEqual(createHmac('sha1', secret).update(name).digest(), wanted)
+  return { covers }
 }
