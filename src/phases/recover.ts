@@ -22,11 +22,7 @@ export async function recoverPhase(run: Run): Promise<Result> {
   let seen = await run.log.group('Look', () => firstLook(run))
   const taken = new Set<string>()
   for (;;) {
-    const watched = await watch(
-      run,
-      seen,
-      taken.size === 0 ? patience : run.policy.timeouts.controlPlaneHealthy,
-    )
+    const watched = await watch(run, seen, taken)
     const { diagnosis } = watched
     tell(run, diagnosis)
     if (isCalm(diagnosis)) return finish(run, watched.seen, taken.size > 0)
@@ -49,18 +45,24 @@ async function firstLook(run: Run): Promise<RecoveryInput> {
   return seen
 }
 
-/** Looks until there is something to act on, or what may pass by itself did not within `limit` milliseconds. */
+/**
+ * Looks until there is something to act on, or what may pass by itself did not in time. What a way was taken for may pass:
+ * a restored etcd needs seconds until it answers.
+ */
 async function watch(
   run: Run,
   first: RecoveryInput,
-  limit: number,
+  taken: ReadonlySet<string>,
 ): Promise<{ seen: RecoveryInput; diagnosis: Diagnosis }> {
+  const limit = taken.size === 0 ? patience : run.policy.timeouts.controlPlaneHealthy
   const until = run.clock.now() + limit
   let seen = first
   let told = ''
   for (;;) {
     const diagnosis = diagnose(seen)
-    if (!diagnosis.mayPass || run.clock.now() >= until) return { seen, diagnosis }
+    const { mayPass, way } = diagnosis
+    const starting = way !== undefined && taken.has(nameOf(way))
+    if (!(mayPass || starting) || run.clock.now() >= until) return { seen, diagnosis }
     if (diagnosis.seen !== told) run.log.info(`${diagnosis.seen} Watching whether it passes.`)
     told = diagnosis.seen
     if (run.aborted())
