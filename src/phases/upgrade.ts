@@ -9,8 +9,9 @@ import { workersPhase } from './workers.ts'
 /** Everything in one job: plan, control plane, workers, verify (not of a dry run). What the plan decided holds to the end. */
 export async function upgradePhase(run: Run): Promise<Result> {
   const { plan, observed } = await planAll({ ...run, phase: 'plan' }, !run.dryRun)
+  const done = planIsDone(plan)
   // Of a finished upgrade everything is seen already: the plan's look is the proof.
-  if (planIsDone(plan)) return run.dryRun ? 'unchanged' : verifySeen(run, plan, observed)
+  if (done && !run.dryRun) return verifySeen(run, plan, observed)
   const approved: Run = {
     ...run,
     planDigest: plan.digest,
@@ -18,7 +19,7 @@ export async function upgradePhase(run: Run): Promise<Result> {
   }
   const controlPlane = await controlPlanePhase({ ...approved, phase: 'control-plane' })
   const workers = await workersPhase({ ...approved, phase: 'workers' })
-  if (run.dryRun) return 'planned'
+  if (run.dryRun) return done ? 'unchanged' : 'planned'
   await verifyPhase({ ...approved, phase: 'verify' })
   return controlPlane === 'unchanged' && workers === 'unchanged' ? 'unchanged' : 'upgraded'
 }

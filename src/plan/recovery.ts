@@ -69,8 +69,8 @@ function badManifests(input: RecoveryInput, node: RecoveryNode): Diagnosis | und
   const { name, recovery } = node
   // Where the member would come up without the cluster's data, diagnoseEtcd is first; the API server beside it needs etcd.
   const stacked = isStacked(input)
-  const waiting = stacked && !keepsData(node) ? ['etcd', 'kube-apiserver'] : stacked ? [] : ['etcd']
-  const expected = staticPodNames.filter((one) => !waiting.includes(one))
+  const waiting = stacked && !keepsData(node) ? ['etcd', 'kube-apiserver'] : []
+  const expected = staticPodNames.filter((one) => (stacked || one !== 'etcd') && !waiting.includes(one))
   const bad = expected.filter((one) => {
     const manifest = recovery.manifests.get(one)
     return manifest === undefined || manifest.broken !== undefined

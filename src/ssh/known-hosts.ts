@@ -31,14 +31,12 @@ export interface KnownHosts {
   readonly authorities: boolean
 }
 
-interface Hosts {
-  readonly covers: (name: string) => boolean
-  /** All names that are covered; undefined: patterns or a hash, which have to be tried. */
-  readonly names?: readonly string[]
-}
+/** The names of hosts; or, for patterns and hashes, whether a name is one of them. */
+type Hosts = readonly string[] | ((name: string) => boolean)
 
-interface Entry extends KnownKey, Hosts {
+interface Entry extends KnownKey {
   readonly marker: '' | '@revoked' | '@cert-authority'
+  readonly hosts: Hosts
 }
 
 /**
@@ -79,13 +77,18 @@ export function keyType(key: Buffer): string | undefined {
 /** The entries of a host by its name in known_hosts, in the file's order: thousands of hosts do not each try all lines. */
 function index(entries: readonly Entry[]): (name: string) => Entry[] {
   const named = Map.groupBy(
-    entries.flatMap((entry) => (entry.names ?? []).map((name) => ({ name, entry }))),
+    entries.flatMap((entry) =>
+      typeof entry.hosts === 'function' ? [] : [...new Set(entry.hosts)].map((name) => ({ name, entry })),
+    ),
     ({ name }) => name,
   )
-  const others = entries.filter(({ names }) => names === undefined)
+  const others = entries.flatMap((entry) =>
+    typeof entry.hosts === 'function' ? [{ entry, covers: entry.hosts }] : [],
+  )
   return (name) => {
-    const own = new Set(named.get(name)?.map(({ entry }) => entry))
-    return [...own, ...others.filter((entry) => entry.covers(name))].toSorted((a, b) => a.line - b.line)
+    const own = named.get(name)?.map(({ entry }) => entry) ?? []
+    const more = others.flatMap(({ entry, covers }) => (covers(name) ? [entry] : []))
+    return [...own, ...more].toSorted((a, b) => a.line - b.line)
   }
 }
 
@@ -146,20 +149,19 @@ function parseLine(content: string, line: number): Entry | string {
   if (found === undefined) return `the key after "${type}" is not a base64 public key`
   if (found !== type) return `the line says "${type}", but the key in it is of type "${found}"`
   const hosts = compilePatterns(patterns)
-  return typeof hosts === 'string' ? hosts : { marker, line, type, blob, ...hosts }
+  return typeof hosts === 'string' ? hosts : { marker, line, type, blob, hosts }
 }
 
 function compilePatterns(patterns: string): Hosts | string {
   if (patterns.startsWith('|')) return compileHash(patterns)
   const list = patterns.toLowerCase().split(',').filter(Boolean)
   if (list.length === 0) return 'no host name'
-  if (!list.some((word) => /[!*?]/.test(word))) return { names: list, covers: (name) => list.includes(name) }
+  if (!list.some((word) => /[!*?]/.test(word))) return list
   const negative = list.filter((word) => word.startsWith('!')).map((word) => wildcard(word.slice(1)))
   const positive = list.filter((word) => !word.startsWith('!')).map(wildcard)
   // A negated pattern that matches takes the whole line out, wherever in the list it stands.
-  const covers = (name: string): boolean =>
+  return (name) =>
     !negative.some((pattern) => pattern.test(name)) && positive.some((pattern) => pattern.test(name))
-  return { covers }
 }
 
 function wildcard(pattern: string): RegExp {
@@ -175,7 +177,5 @@ function compileHash(field: string): Hosts | string {
   const wanted = Buffer.from(hash, 'base64')
   if (wanted.length !== 20) return 'a hashed host name has the form |1|salt|hash'
   const secret = Buffer.from(salt, 'base64')
-  const covers = (name: string): boolean =>
-    timingSafeEqual(createHmac('sha1', secret).update(name).digest(), wanted)
-  return { covers }
+  return (name) => timingSafeEqual(createHmac('sha1', secret).update(name).digest(), wanted)
 }
