@@ -39,7 +39,7 @@ export async function measure(
   })
   let output = ''
   const take = (chunk: Buffer): void => {
-    output = (output + chunk.toString()).slice(-20_000)
+    output = (output + chunk.toString()).slice(-1_000_000)
   }
   child.stdout.on('data', take)
   child.stderr.on('data', take)

@@ -10,7 +10,7 @@ export interface Sessions {
   busy: number
 }
 
-interface Span {
+export interface Span {
   from: number
   to: number
 }
@@ -60,8 +60,8 @@ function parse(log: string, from: number, to: number): { connections: number; sp
   return { connections, spans }
 }
 
-/** Seconds that are covered by at least one. */
-function union(spans: readonly Span[]): number {
+/** How much of the time at least one was under way, in the unit of its ends. */
+export function union(spans: readonly Span[]): number {
   let covered = 0
   let end = 0
   for (const { from, to } of spans.toSorted((a, b) => a.from - b.from)) {

@@ -60,42 +60,45 @@ wait_for() { # SECONDS-OF-CALM CHECK NODE
   done
 }
 
+kubelet() { # NODE CHECK SECONDS-OF-CALM
+  say "$1: drain"
+  kubectl drain "${1%%=*}" --ignore-daemonsets --timeout=300s
+  say "$1: packages"
+  install "$1" kubelet kubectl
+  on "$1" 'systemctl daemon-reload && systemctl restart kubelet'
+  say "$1: waiting until it is healthy"
+  wait_for "$3" "$2" "$1"
+  say "$1: uncordon"
+  kubectl uncordon "${1%%=*}"
+}
+
 for node in $control_planes; do
-  say "$node: kubeadm"
+  say "$node: packages"
   repository "$node"
   install "$node" kubeadm
   if [ "$node" = "$first" ]; then
     say "$node: kubeadm upgrade plan"
     on "$node" "kubeadm upgrade plan $version --ignore-preflight-errors=SystemVerification"
   fi
-  say "$node: kubeadm upgrade"
   # https://kubernetes.io/docs/tasks/administer-cluster/kubeadm/kubeadm-upgrade/#considerations-when-upgrading-etcd
-  [ "$stop" -eq 0 ] || on "$node" "pkill -TERM -x kube-apiserver; sleep $stop"
+  if [ "$stop" -gt 0 ]; then
+    say "$node: graceful stop of the API server"
+    on "$node" "pkill -TERM -x kube-apiserver; sleep $stop"
+  fi
+  say "$node: kubeadm upgrade"
   if [ "$node" = "$first" ]; then
     on "$node" "kubeadm upgrade apply $version --yes --ignore-preflight-errors=SystemVerification"
   else
     on "$node" "kubeadm upgrade node --ignore-preflight-errors=SystemVerification"
   fi
-  say "$node: drain"
-  kubectl drain "${node%%=*}" --ignore-daemonsets --timeout=300s
-  install "$node" kubelet kubectl
-  on "$node" 'systemctl daemon-reload && systemctl restart kubelet'
-  say "$node: waiting until it is healthy"
-  wait_for 20 control_plane_ready "$node"
-  kubectl uncordon "${node%%=*}"
-  say "$node: back in service"
+  kubelet "$node" control_plane_ready 20
 done
 for node in $workers; do
-  say "$node: kubeadm"
+  say "$node: packages"
   repository "$node"
   install "$node" kubeadm
+  say "$node: kubeadm upgrade"
   on "$node" 'kubeadm upgrade node --ignore-preflight-errors=SystemVerification'
-  say "$node: out of service"
-  kubectl drain "${node%%=*}" --ignore-daemonsets --timeout=300s
-  install "$node" kubelet kubectl
-  on "$node" 'systemctl daemon-reload && systemctl restart kubelet'
-  wait_for 0 node_ready "$node"
-  kubectl uncordon "${node%%=*}"
-  say "$node: back in service"
+  kubelet "$node" node_ready 0
 done
 say 'done'

@@ -6,7 +6,7 @@ import { Agent, request as https } from 'node:https'
 import { Agent as PlainAgent, request as http } from 'node:http'
 import { note } from './failures.ts'
 import type { Counts, Probed } from './prober.ts'
-import { watchNodes } from './watch-nodes.ts'
+import { userOf, watchNodes } from './watch-nodes.ts'
 
 const [api = '', web = '', kubeconfig = ''] = process.argv.slice(2)
 const interval = 100
@@ -16,7 +16,8 @@ const lostMs = 5000
 // The lab's CA is not this process's business: only whether the API server answers is asked.
 const options = { rejectUnauthorized: false, timeout: lostMs }
 const kept = new Agent({ ...options, keepAlive: true, maxSockets: 4 })
-const fresh = (): Agent => new Agent({ ...options, keepAlive: false })
+const { cert, key } = userOf(kubeconfig)
+const fresh = (): Agent => new Agent({ ...options, cert, key, keepAlive: false })
 
 const counts = (): Counts => ({ asked: 0, failed: 0, slow: 0, spans: [] })
 const requests: Probed['requests'] = {
@@ -40,12 +41,15 @@ function ask(into: Counts, url: string, agent: Agent | PlainAgent): void {
     done = true
     clearTimeout(timer)
     if (why !== undefined) fail(why)
-    else if (Date.now() - started > slowMs) into.slow++
+    else if (Date.now() - started > slowMs) {
+      into.slow++
+      note(into.spans, started, 'slow')
+    }
   }
   const send = url.startsWith('https') ? https : http
   const request = send(url, { agent }, (response) => {
     response.on('end', () =>
-      end((response.statusCode ?? 500) >= 500 ? `status ${response.statusCode ?? ''}` : undefined),
+      end((response.statusCode ?? 500) >= 400 ? `status ${response.statusCode ?? ''}` : undefined),
     )
     response.on('error', (error) => end(error.message))
     response.resume()
@@ -58,9 +62,9 @@ function ask(into: Counts, url: string, agent: Agent | PlainAgent): void {
   request.end()
 }
 
-// /version needs no credentials and no etcd; /readyz asks etcd as well, as a health check of a load balancer does.
+// A client's ordinary read, which the API server answers from etcd, and one that needs neither credentials nor etcd.
 const ticker = setInterval(() => {
-  ask(requests['api, new connections'], `${api}/readyz`, fresh())
+  ask(requests['api, new connections'], `${api}/api/v1/namespaces/default`, fresh())
   ask(requests['api, kept connections'], `${api}/version`, kept)
   ask(requests.web, web, new PlainAgent({ keepAlive: false }))
 }, interval)

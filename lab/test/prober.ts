@@ -2,13 +2,12 @@ import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import type { Lab } from '../cluster/lab.ts'
 
-/** Times in milliseconds since the epoch, of when the first and the last of these requests were sent. */
+/** Requests that failed or were slow; milliseconds since the epoch, of when the first and the last of them were sent. */
 export interface Span {
   from: number
   to: number
-  failed: number
-  /** What the first one met. */
-  why: string
+  /** What they met, and how many did. */
+  why: Record<string, number>
 }
 
 /** Requests of one kind: asked, failed, and answered only after a second. */
@@ -16,7 +15,7 @@ export interface Counts {
   asked: number
   failed: number
   slow: number
-  /** When requests failed: one entry for failures that follow each other within seconds. */
+  /** When requests failed or were slow: one entry for those that follow each other within seconds. */
   spans: Span[]
 }
 

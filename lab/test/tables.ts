@@ -1,5 +1,5 @@
 import type { ActionResult } from './action.ts'
-import type { Probed } from './prober.ts'
+import type { Probed, Span } from './prober.ts'
 
 interface Step {
   id: string
@@ -35,15 +35,20 @@ export function probeTable({ requests, outOfService }: Probed): string {
   const lines = Object.entries(requests).map(([name, { asked, failed, slow, spans }]) =>
     [
       `${name}: ${asked} asked, ${failed} failed, ${slow} slower than 1 s`,
-      ...spans.map(
-        (span) => `  ${time(span.from)} to ${time(span.to)}: ${span.failed} failed, first: ${span.why}`,
-      ),
+      ...spans.map((span) => `  ${time(span.from)} to ${time(span.to)}: ${reasons(span)}`),
     ].join('\n'),
   )
   return [...lines, `out of service: ${out.join(', ')}`].join('\n')
 }
 
+/** What the requests of a span met. */
+export function reasons({ why }: Span): string {
+  return Object.entries(why)
+    .map(([text, times]) => `${times} × ${text}`)
+    .join(', ')
+}
+
 /** Of the day, UTC. */
-function time(milliseconds: number): string {
+export function time(milliseconds: number): string {
   return new Date(milliseconds).toISOString().slice(11, 23)
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { Agent, request, type RequestOptions } from 'node:https'
+import { Agent, request, type AgentOptions, type RequestOptions } from 'node:https'
 import { parse } from 'yaml'
 import { note } from './failures.ts'
 import type { Counts } from './prober.ts'
@@ -75,6 +75,17 @@ export function watchNodes(kubeconfig: string, counts: Counts): { outOfService()
 }
 
 function watchOptions(kubeconfig: string): RequestOptions {
+  return {
+    ...userOf(kubeconfig),
+    path: '/api/v1/nodes?watch=true&allowWatchBookmarks=true',
+    agent: new Agent({ keepAlive: false }),
+  }
+}
+
+/** Where the cluster is and who asks. @param kubeconfig file of a user with a client certificate */
+export function userOf(
+  kubeconfig: string,
+): Pick<AgentOptions, 'ca' | 'cert' | 'key'> & Pick<RequestOptions, 'host' | 'port'> {
   const config = parse(readFileSync(kubeconfig, 'utf8')) as {
     clusters: { cluster: { server: string; 'certificate-authority-data': string } }[]
     users: { user: { 'client-certificate-data': string; 'client-key-data': string } }[]
@@ -87,11 +98,9 @@ function watchOptions(kubeconfig: string): RequestOptions {
     // Node wants an IPv6 address without its brackets.
     host: url.hostname.replace(/^\[|\]$/g, ''),
     port: url.port,
-    path: '/api/v1/nodes?watch=true&allowWatchBookmarks=true',
     ca: decode(cluster?.['certificate-authority-data']),
     cert: decode(user?.['client-certificate-data']),
     key: decode(user?.['client-key-data']),
-    agent: new Agent({ keepAlive: false }),
   }
 }
 

@@ -1,15 +1,24 @@
 import { parse } from 'yaml'
 import { Failure } from '../failure.ts'
-import { loadScript } from '../ssh/script.ts'
+import type { Script } from '../ssh/remote.ts'
+import { joinScripts, loadScript } from '../ssh/script.ts'
 import { parseSections } from '../node/sections.ts'
 import { parseVersion, readVersion, type Version } from '../versions/version.ts'
 import { adminScript, askControlPlane, type Admin } from './admin.ts'
 import { json } from './json.ts'
 import { parseQuantity } from './quantity.ts'
 
-const snapshotScript = adminScript(loadScript('snapshot', new URL('./scripts/snapshot.sh', import.meta.url)))
+const rows = loadScript('rows', new URL('./scripts/rows.sh', import.meta.url))
 
-const nodeScript = adminScript(loadScript('node', new URL('./scripts/node.sh', import.meta.url)))
+const snapshotScript = withRows(loadScript('snapshot', new URL('./scripts/snapshot.sh', import.meta.url)))
+const nodeScript = withRows(loadScript('node', new URL('./scripts/node.sh', import.meta.url)))
+const controlPlaneNodeScript = withRows(
+  loadScript('control-plane-node', new URL('./scripts/control-plane-node.sh', import.meta.url)),
+)
+
+function withRows(script: Script): Script {
+  return adminScript(joinScripts(script.name, rows, script))
+}
 
 /** The annotation that says that we cordoned a node; its value says when and for which run. */
 export const cordonAnnotation = 'kubeadm-upgrade/cordoned'
@@ -118,33 +127,50 @@ export async function readNode(admin: Admin, name: string): Promise<ClusterNode>
   return parseNode(output.stdout.trimEnd().split('\t'))
 }
 
+/**
+ * A control plane node and its static pods: what is asked every two seconds while it comes back, so no more than is needed.
+ * @throws {Failure} `control-plane-unhealthy`
+ */
+export async function readControlPlaneNode(
+  admin: Admin,
+  name: string,
+): Promise<{ node: ClusterNode | undefined; staticPods: StaticPod[] }> {
+  const output = await askControlPlane(admin, controlPlaneNodeScript, { args: [name], timeout: 60_000 })
+  const sections = parseSections(output.stdout)
+  const [node] = rowsOf(sections, 'node')
+  return { node: node && parseNode(node), staticPods: rowsOf(sections, 'static-pods').map(parseStaticPod) }
+}
+
 /** Snapshot from the sections that snapshot.sh printed. */
 export function parseSnapshot(sections: ReadonlyMap<string, string>): Snapshot {
-  const rows = (name: string): string[][] =>
-    (sections.get(name) ?? '')
-      .split('\n')
-      .filter(Boolean)
-      .map((line) => line.split('\t'))
   const clusterConfiguration = sections.get('kubeadm-config') ?? ''
   const configuration = parse(clusterConfiguration) as {
     kubernetesVersion?: string
     controlPlaneEndpoint?: string
     etcd?: { external?: unknown }
   } | null
-  const nodes = rows('nodes').map(parseNode)
+  const nodes = rowsOf(sections, 'nodes').map(parseNode)
   return {
     uid: (sections.get('cluster-uid') ?? '').trim(),
     nodes: new Map(nodes.map((node) => [node.name, node])),
-    staticPods: rows('static-pods').map(parseStaticPod),
+    staticPods: rowsOf(sections, 'static-pods').map(parseStaticPod),
     clusterConfiguration,
     kubernetesVersion: parseVersion(configuration?.kubernetesVersion ?? ''),
     controlPlaneEndpoint: configuration?.controlPlaneEndpoint ?? '',
     etcd: configuration?.etcd?.external === undefined ? 'stacked' : 'external',
     kubeletConfiguration: sections.get('kubelet-config') ?? '',
     kubeProxyConfiguration: sections.get('kube-proxy-config') ?? '',
-    kubeProxy: parseAddon(rows('kube-proxy')[0]),
-    coreDns: parseAddon(rows('coredns')[0]),
+    kubeProxy: parseAddon(rowsOf(sections, 'kube-proxy')[0]),
+    coreDns: parseAddon(rowsOf(sections, 'coredns')[0]),
   }
+}
+
+/** The lines of a section, by their fields. */
+function rowsOf(sections: ReadonlyMap<string, string>, name: string): string[][] {
+  return (sections.get(name) ?? '')
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => line.split('\t'))
 }
 
 interface Condition {

@@ -14,7 +14,7 @@ const upgradeExtracted = loadScript(
 )
 const stopServer = loadScript('stop-api-server', new URL('./scripts/stop-api-server.sh', import.meta.url))
 
-/** Seconds that the documented procedure gives an API server to finish its requests; watches would keep it for 60. */
+/** Seconds that the documented procedure gives an API server to finish its requests. */
 const gracefulStopSeconds = 20
 
 /**

@@ -1,5 +1,5 @@
 import { readControlPlaneHealth } from '../cluster/etcd.ts'
-import { readNode, readSnapshot } from '../cluster/snapshot.ts'
+import { readControlPlaneNode, readNode } from '../cluster/snapshot.ts'
 import { asFailure, Failure, type FailureReason } from '../failure.ts'
 import { kubeletFailure } from '../node/kubelet-failure.ts'
 import {
@@ -45,15 +45,17 @@ export async function waitForControlPlaneNode(
   version: Version,
 ): Promise<void> {
   const see = async (): Promise<Look> => {
-    const [snapshot, health] = await Promise.all([readSnapshot(admin(run)), readHealth(run)])
-    const node = nodeProblems(snapshot.nodes.get(expected.name), expected)
+    const [{ node, staticPods }, health] = await Promise.all([
+      readControlPlaneNode(admin(run), expected.name),
+      readHealth(run),
+    ])
     return {
       problems: [
-        ...node,
-        ...staticPodProblems(expected.name, version, snapshot),
+        ...nodeProblems(node, expected),
+        ...staticPodProblems(expected.name, version, { staticPods }),
         ...controlPlaneProblems(health),
       ],
-      signature: containerStarts(expected.name, snapshot),
+      signature: containerStarts(staticPods),
     }
   }
   await waitUntilHealthy(run, expected.name, see, {

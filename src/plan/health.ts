@@ -1,5 +1,5 @@
 import type { ControlPlaneHealth } from '../cluster/etcd.ts'
-import type { ClusterNode, Snapshot } from '../cluster/snapshot.ts'
+import type { ClusterNode, Snapshot, StaticPod } from '../cluster/snapshot.ts'
 import type { FailureReason } from '../failure.ts'
 import { compareVersions, type Version } from '../versions/version.ts'
 import { controlPlaneComponents } from './observed.ts'
@@ -76,8 +76,12 @@ function leaderProblems(health: readonly ControlPlaneHealth[]): string[] {
 }
 
 /** Why the static pods of a control plane node are not at `version` and ready; empty when they are. */
-export function staticPodProblems(node: string, version: Version, snapshot: Snapshot): Problem[] {
-  const pods = snapshot.staticPods.filter((pod) => pod.node === node)
+export function staticPodProblems(
+  node: string,
+  version: Version,
+  { staticPods }: Pick<Snapshot, 'staticPods'>,
+): Problem[] {
+  const pods = staticPods.filter((pod) => pod.node === node)
   const problem = (text: string): Problem => ({ reason: 'control-plane-unhealthy', text: `${node}: ${text}` })
   const wrong = controlPlaneComponents.flatMap((component) => {
     const pod = pods.find((one) => one.component === component)
@@ -90,10 +94,9 @@ export function staticPodProblems(node: string, version: Version, snapshot: Snap
   ]
 }
 
-/** When each static pod's container of a node started: while this changes, the node has not settled. */
-export function containerStarts(node: string, snapshot: Snapshot): string {
-  const pods = snapshot.staticPods.filter((pod) => pod.node === node)
-  return pods
+/** When each of these static pods' containers started: while this changes, their node has not settled. */
+export function containerStarts(staticPods: readonly StaticPod[]): string {
+  return staticPods
     .map((pod) => `${pod.component} ${pod.startedAt} ${pod.restarts}`)
     .toSorted()
     .join('\n')

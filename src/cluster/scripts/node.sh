@@ -1,2 +1,3 @@
-# One Node object, in the fields of snapshot.sh. Needs kubectl.sh. $1: node.
-admin get node "$1" -o 'jsonpath={.metadata.name}{"\t"}{.metadata.uid}{"\t"}{.spec.unschedulable}{"\t"}{.metadata.labels}{"\t"}{.metadata.annotations}{"\t"}{.spec.taints}{"\t"}{.status.conditions}{"\t"}{.status.nodeInfo}{"\t"}{.status.addresses}{"\t"}{.status.allocatable}{"\n"}'
+# One Node object. Needs kubectl.sh and rows.sh. $1: node.
+# shellcheck disable=SC2154 # rows.sh sets node_row and static_pod_row
+admin get node "$1" -o "jsonpath=$node_row"

@@ -1,5 +1,6 @@
-# What the cluster looks like, asked of this control plane node's API server; changes nothing. Needs kubectl.sh.
+# What the cluster looks like, asked of this control plane node's API server; changes nothing. Needs kubectl.sh and rows.sh.
 # Ends with exit code 1 at the first answer that is not complete (section "failed NAME"): another API server is asked then.
+# shellcheck disable=SC2154 # rows.sh sets node_row and static_pod_row
 ask() {
   name=$1
   shift
@@ -8,9 +9,8 @@ ask() {
 }
 
 ask cluster-uid namespace kube-system -o 'jsonpath={.metadata.uid}'
-# Only the fields that are used: whole Node objects of a large cluster are hundreds of megabytes. Complex values are JSON.
-ask nodes nodes -o 'jsonpath={range .items[*]}{.metadata.name}{"\t"}{.metadata.uid}{"\t"}{.spec.unschedulable}{"\t"}{.metadata.labels}{"\t"}{.metadata.annotations}{"\t"}{.spec.taints}{"\t"}{.status.conditions}{"\t"}{.status.nodeInfo}{"\t"}{.status.addresses}{"\t"}{.status.allocatable}{"\n"}{end}'
-ask static-pods pods -n kube-system -l tier=control-plane -o 'jsonpath={range .items[*]}{.spec.nodeName}{"\t"}{.metadata.labels.component}{"\t"}{.spec.containers[0].image}{"\t"}{.status.conditions}{"\t"}{.status.containerStatuses}{"\n"}{end}'
+ask nodes nodes -o "jsonpath={range .items[*]}$node_row{end}"
+ask static-pods pods -n kube-system -l tier=control-plane -o "jsonpath={range .items[*]}$static_pod_row{end}"
 ask kubeadm-config configmap kubeadm-config -n kube-system -o 'jsonpath={.data.ClusterConfiguration}'
 ask kubelet-config configmap kubelet-config -n kube-system -o 'jsonpath={.data.kubelet}'
 ask kube-proxy-config configmap kube-proxy -n kube-system --ignore-not-found -o 'jsonpath={.data.config\.conf}'

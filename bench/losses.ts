@@ -1,0 +1,42 @@
+import type { Probed } from '../lab/test/prober.ts'
+import { reasons } from '../lab/test/tables.ts'
+import type { Restart } from './restarts.ts'
+
+export const lossColumns = [
+  'after s',
+  'connections',
+  'failed',
+  'what they met',
+  'what happened on the control plane',
+]
+
+/** Milliseconds: what happened so long before a request may have to do with it. */
+const before = 12_000
+
+/** Most spans that are told: on a single control plane node there are many, and one reason. */
+const most = 40
+
+/** The requests that failed at the API or were slow, and what etcd and API servers did just before. @param began milliseconds */
+export function lossesOf(
+  { requests }: Probed,
+  restarts: readonly Restart[],
+  began: number,
+): (string | number)[][] {
+  const kinds = { new: requests['api, new connections'], kept: requests['api, kept connections'] }
+  const spans = Object.entries(kinds).flatMap(([kind, { spans }]) => spans.map((span) => ({ kind, ...span })))
+  return spans
+    .toSorted((a, b) => a.from - b.from)
+    .slice(0, most)
+    .map((span) => [
+      Math.round((span.from - began) / 1000),
+      span.kind,
+      reasons(span),
+      restarts
+        .filter(({ at }) => at > span.from - before && at < span.to + 1000)
+        .map(
+          ({ node, component, what, at }) =>
+            `${node} ${component} ${what} ${((at - span.from) / 1000).toFixed(1)}`,
+        )
+        .join('; '),
+    ])
+}
