@@ -1,13 +1,14 @@
 import type { Probed } from '../lab/test/prober.ts'
 import { reasons } from '../lab/test/tables.ts'
+import type { Done } from './parts.ts'
 import type { Restart } from './restarts.ts'
 
 export const lossColumns = [
   'after s',
   'connections',
-  'failed',
   'what they met',
-  'what happened on the control plane',
+  'what was under way',
+  'what etcd and API servers did (s)',
 ]
 
 /** Milliseconds: what happened so long before a request may have to do with it. */
@@ -16,9 +17,15 @@ const before = 12_000
 /** Most spans that are told: on a single control plane node there are many, and one reason. */
 const most = 40
 
-/** The requests that failed at the API or were slow, and what etcd and API servers did just before. @param began milliseconds */
+/**
+ * The requests that failed at the API or were slow, and what happened then.
+ * @param done what the contestant did
+ * @param restarts what etcd and API servers did
+ * @param began when it began, milliseconds since the epoch
+ */
 export function lossesOf(
   { requests }: Probed,
+  done: readonly Done[],
   restarts: readonly Restart[],
   began: number,
 ): (string | number)[][] {
@@ -31,6 +38,9 @@ export function lossesOf(
       Math.round((span.from - began) / 1000),
       span.kind,
       reasons(span),
+      [
+        ...new Set(done.filter(({ from, to }) => from <= span.to && to >= span.from).map(({ part }) => part)),
+      ].join(', '),
       restarts
         .filter(({ at }) => at > span.from - before && at < span.to + 1000)
         .map(

@@ -39,9 +39,6 @@ function parse(node: string, log: string): Restart[] {
 
 function whatOf(line: string): Restart['what'] | undefined {
   if (line.includes('StartContainer')) return 'started'
-  return line.includes('StopContainer')
-    ? 'told to end'
-    : line.includes('shim disconnected')
-      ? 'ended'
-      : undefined
+  if (line.includes('StopContainer')) return 'told to end'
+  return line.includes('shim disconnected') ? 'ended' : undefined
 }

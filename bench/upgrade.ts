@@ -126,7 +126,7 @@ async function playOne(run: Contestant, bytesPerSecond: number): Promise<Played>
     seconds: Math.round(seconds),
     measured: [commands, busy, cpu, megabytes, out('worker'), out('control-plane'), ...requests(probed)],
     parts: done.length === 0 ? [] : partSeconds(done, seconds),
-    lost: lossesOf(probed, await readRestarts(lab, began), began),
+    lost: lossesOf(probed, done, await readRestarts(lab, began), began),
   }
 }
 
