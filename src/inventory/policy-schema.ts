@@ -181,9 +181,7 @@ export const policySchema = mapping({
   apiServer: mapping({
     gracefulStop: choice(['auto', 'never'])
       .prefault('auto')
-      .describe(
-        'Stop the API server gracefully before kubeadm, or a new kubelet, restarts it with etcd: where that helps, or never.',
-      ),
+      .describe('Stop the API server gracefully before kubeadm restarts it: where that helps, or never.'),
   })
     .prefault({})
     .describe('How API servers are stopped.'),

@@ -5,13 +5,9 @@ import { loadScript } from '../ssh/script.ts'
 const restart = loadScript('restart-kubelet', new URL('./scripts/restart-kubelet.sh', import.meta.url))
 const journal = loadScript('kubelet-journal', new URL('./scripts/kubelet-journal.sh', import.meta.url))
 
-/**
- * daemon-reload and restart: the kubeadm package owns a part of the kubelet's unit.
- * @param stopsApiServer whether the node's API server is told to end first
- */
-export function restartKubeletJob(stopsApiServer: boolean): Job {
-  const args = stopsApiServer ? ['stop-api-server'] : []
-  return { purpose: 'restart-kubelet', script: restart, args, timeout: 120_000 }
+/** daemon-reload and restart: the kubeadm package owns a part of the kubelet's unit. */
+export function restartKubeletJob(): Job {
+  return { purpose: 'restart-kubelet', script: restart, timeout: 120_000 }
 }
 
 /** The kubelet's state and last words, for an error; empty on Windows, where there is no journal. Never fails. */

@@ -8,7 +8,6 @@ import { restartKubeletJob } from '../node/kubelet.ts'
 import { kubernetesPackages, packagesToMove } from '../node/node.ts'
 import { packageManagerOf } from '../node/packages/managers.ts'
 import { windowsRestartJob, windowsUpgradeJob } from '../node/windows.ts'
-import { gracefulStop } from '../plan/graceful-stop.ts'
 import type { ObservedNode } from '../plan/observed.ts'
 import type { Goal, Step, StepId } from '../plan/steps.ts'
 import { minorOf, minorsBetween, type Version } from '../versions/version.ts'
@@ -123,9 +122,8 @@ export const actions: Readonly<Record<StepId, Action>> = {
   },
 
   'restart-kubelet': async (work) => {
-    const { run, node, snapshot } = work
-    const stops = node.role === 'control-plane' && gracefulStop(node, snapshot, run.policy).helps
-    const job = isWindows(node) ? windowsRestartJob(node.facts) : restartKubeletJob(stops)
+    const { run, node } = work
+    const job = isWindows(node) ? windowsRestartJob(node.facts) : restartKubeletJob()
     const result = await onNode(run, node, 'restart-kubelet', job)
     work.restartedAt = result.startedAt
   },

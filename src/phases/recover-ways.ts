@@ -23,7 +23,7 @@ type Of<Kind extends Way['kind']> = Extract<Way, { kind: Kind }>
 export async function takeWay(run: Run, way: Way): Promise<void> {
   switch (way.kind) {
     case 'start-kubelet':
-      return step(run, way, 'start the kubelet', way.node, restartKubeletJob(false))
+      return step(run, way, 'start the kubelet', way.node, restartKubeletJob())
     case 'restore-manifests':
       return restoreManifests(
         run,

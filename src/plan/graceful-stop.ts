@@ -4,7 +4,7 @@ import { endpointOf } from './endpoint.ts'
 import type { ObservedNode } from './observed.ts'
 
 /**
- * Whether stopping the node's API server gracefully before kubeadm, and before a new kubelet, helps, and why.
+ * Whether stopping the node's API server gracefully before kubeadm helps, and why.
  *
  * The page's workaround for requests that stall while etcd restarts
  * (https://kubernetes.io/docs/tasks/administer-cluster/kubeadm/kubeadm-upgrade/#considerations-when-upgrading-etcd).
