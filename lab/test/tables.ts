@@ -49,6 +49,6 @@ export function reasons({ why }: Span): string {
 }
 
 /** Of the day, UTC. */
-export function time(milliseconds: number): string {
+function time(milliseconds: number): string {
   return new Date(milliseconds).toISOString().slice(11, 23)
 }
