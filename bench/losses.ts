@@ -1,4 +1,4 @@
-import type { Probed } from '../lab/test/prober.ts'
+import type { Probed, Span } from '../lab/test/prober.ts'
 import { reasons } from '../lab/test/tables.ts'
 import type { Done } from './parts.ts'
 import type { Restart } from './restarts.ts'
@@ -38,15 +38,23 @@ export function lossesOf(
       Math.round((span.from - began) / 1000),
       span.kind,
       reasons(span),
-      [
-        ...new Set(done.filter(({ from, to }) => from <= span.to && to >= span.from).map(({ part }) => part)),
-      ].join(', '),
-      restarts
-        .filter(({ at }) => at > span.from - before && at < span.to + 1000)
-        .map(
-          ({ node, component, what, at }) =>
-            `${node} ${component} ${what} ${((at - span.from) / 1000).toFixed(1)}`,
-        )
-        .join('; '),
+      underWay(done, span),
+      around(restarts, span),
     ])
+}
+
+function underWay(done: readonly Done[], span: Span): string {
+  const parts = done.filter(({ from, to }) => from <= span.to && to >= span.from).map(({ part }) => part)
+  return [...new Set(parts)].join(', ')
+}
+
+/** Restarts shortly before and during a span, in seconds from its begin. */
+function around(restarts: readonly Restart[], span: Span): string {
+  const near = restarts.filter(({ at }) => at > span.from - before && at < span.to + 1000)
+  return near
+    .map(
+      ({ node, component, what, at }) =>
+        `${node} ${component} ${what} ${((at - span.from) / 1000).toFixed(1)}`,
+    )
+    .join('; ')
 }

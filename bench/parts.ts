@@ -1,3 +1,4 @@
+import type { Report } from '../src/report/model.ts'
 import { union, type Span } from './sessions.ts'
 
 /** What an upgrade spends its time on, alike for all contestants that say when they do what. */
@@ -48,12 +49,6 @@ const steps: Readonly<Record<string, Part>> = {
   drain: 'drain',
   uncordon: 'drain',
   'wait-healthy': 'until healthy',
-}
-
-interface Report {
-  readonly nodes: readonly {
-    readonly steps: readonly { id: string; state: string; startedAt: number; milliseconds: number }[]
-  }[]
 }
 
 /** What a phase of the action did, from its report. */

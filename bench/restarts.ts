@@ -28,11 +28,12 @@ function parse(node: string, log: string): Restart[] {
   const names = new Map<string, string>()
   return log.split('\n').flatMap((line) => {
     const at = Number(/^\d+\.\d+/.exec(line)?.[0]) * 1000
-    const id = /\b[0-9a-f]{64}\b(?=[^0-9a-f]*$|\\?" with|\\?" returns s)/.exec(line)?.[0] ?? ''
+    // Where a container is made its sandbox is named first.
+    const id = line.match(/[0-9a-f]{64}/g)?.at(-1) ?? ''
     const created = /ContainerMetadata\{Name:([^,]+),.*returns container id/.exec(line)?.[1]
     if (created !== undefined) names.set(id, created)
     const component = names.get(id) ?? ''
-    const what = created === undefined ? whatOf(line) : undefined
+    const what = whatOf(line)
     return what === undefined || !components.includes(component) ? [] : [{ node, component, what, at }]
   })
 }

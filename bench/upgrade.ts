@@ -53,14 +53,12 @@ export const upgrade: Benchmark = {
       await down(name, true)
     }
     const more = [
-      'Where the time went, in seconds:',
-      table(['contestant', 'round', ...partColumns], parts),
-      ...(lost.length === 0
-        ? []
-        : [
-            'Requests that failed at the API or took more than a second, and what etcd and API servers did within 12 s before (seconds from the first of these requests):',
-            table(['contestant', 'round', ...lossColumns], lost),
-          ]),
+      ...section('Where the time went, in seconds:', partColumns, parts),
+      ...section(
+        'Requests that failed at the API or took more than a second, and what etcd and API servers did within 12 s before (seconds from the first of these requests):',
+        lossColumns,
+        lost,
+      ),
     ]
     return { columns, rows, notes: [...failed, ...notes, ...more] }
   },
@@ -92,6 +90,11 @@ const notes = [
   'Out: a node was cordoned or not Ready, the mean of its kind.',
   'Failed, slow (more than a second): of ten requests a second through the load balancer over new connections and ten over kept ones, a watch of all nodes, and ten a second to the web Service.',
 ]
+
+/** A further table; nothing where there is nothing to tell. */
+function section(title: string, columns: readonly string[], rows: readonly Row[]): string[] {
+  return rows.length === 0 ? [] : [title, table(['contestant', 'round', ...columns], rows)]
+}
 
 interface Played {
   readonly seconds: number

@@ -1,21 +1,10 @@
+import type { Report } from '../../src/report/model.ts'
 import type { ActionResult } from './action.ts'
 import type { Probed, Span } from './prober.ts'
 
-interface Step {
-  id: string
-  state: string
-  milliseconds: number
-}
-
-interface Node {
-  name: string
-  steps: Step[]
-  outOfService?: number
-}
-
 /** Seconds of every step of every node, from the report. */
 export function nodeTable(result: ActionResult): string {
-  const { nodes } = result.report as { nodes: Node[] }
+  const { nodes } = result.report as Report
   const lines = nodes.flatMap((node) => {
     const steps = node.steps.filter((step) => step.state !== 'skipped')
     if (steps.length === 0) return []

@@ -52,7 +52,7 @@ export async function waitForControlPlaneNode(
     return {
       problems: [
         ...nodeProblems(node, expected),
-        ...staticPodProblems(expected.name, version, { staticPods }),
+        ...staticPodProblems(expected.name, version, staticPods),
         ...controlPlaneProblems(health),
       ],
       signature: containerStarts(staticPods),

@@ -1,5 +1,5 @@
 import type { ControlPlaneHealth } from '../cluster/etcd.ts'
-import type { ClusterNode, Snapshot, StaticPod } from '../cluster/snapshot.ts'
+import type { ClusterNode, StaticPod } from '../cluster/snapshot.ts'
 import type { FailureReason } from '../failure.ts'
 import { compareVersions, type Version } from '../versions/version.ts'
 import { controlPlaneComponents } from './observed.ts'
@@ -79,7 +79,7 @@ function leaderProblems(health: readonly ControlPlaneHealth[]): string[] {
 export function staticPodProblems(
   node: string,
   version: Version,
-  { staticPods }: Pick<Snapshot, 'staticPods'>,
+  staticPods: readonly StaticPod[],
 ): Problem[] {
   const pods = staticPods.filter((pod) => pod.node === node)
   const problem = (text: string): Problem => ({ reason: 'control-plane-unhealthy', text: `${node}: ${text}` })

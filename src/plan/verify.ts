@@ -50,7 +50,7 @@ function nodeChecks(name: string, controlPlane: boolean, observed: Observed, ver
     ),
   ]
   if (!controlPlane) return checks
-  const problems = staticPodProblems(name, version, observed.snapshot)
+  const problems = staticPodProblems(name, version, observed.snapshot.staticPods)
   return [
     ...checks,
     check(
