@@ -1,6 +1,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { stringify } from 'yaml'
 import type { Lab } from '../lab/cluster/lab.ts'
+import { STATISTICS_PORT } from '../lab/cluster/network/haproxy.ts'
+import { BRIDGE_ADDRESS } from '../lab/cluster/topology.ts'
 import { runAction } from '../lab/test/action.ts'
 import { ansibleFolder } from './ansible.ts'
 import { measure, type Measured } from './measure.ts'
@@ -23,21 +26,35 @@ export const contestants: Readonly<Record<string, Contestant>> = {
   'by hand': (lab) => byHand(lab, stopOf(lab)),
   ansible: (lab) => ansible(lab, false),
   'ansible, pipelining': (lab) => ansible(lab, true),
-  action,
+  action: (lab) => action(lab),
   'by hand, API server not stopped': (lab) => byHand(lab, 0),
+  'action, load balancer told': (lab) => action(lab, toldBalancer),
 }
 
 /** Seconds between the graceful stop of an API server and kubeadm, as the page of Kubernetes has it; none where no other takes over. */
 const stopOf = ({ nodes }: Lab): number =>
   nodes.filter(({ role }) => role === 'control-plane').length > 1 ? 20 : 0
 
-async function action(lab: Lab): Promise<Upgraded> {
+/** Has HAProxy, on its page of statistics, do something to the node of a hook; workers are not behind it. */
+const tellBalancer = (what: string): string =>
+  `case $KUBEADM_UPGRADE_NODE in cp*) curl -fsS -o /dev/null -w '%{redirect_url}' -d "s=$KUBEADM_UPGRADE_NODE&action=${what}&b=apiservers" http://${BRIDGE_ADDRESS}:${STATISTICS_PORT}/ | grep 'st=DONE' ;; esac`
+
+/** A control plane node gets no new connections from the load balancer during its turn. */
+const toldBalancer = {
+  hooks: {
+    beforeNode: [{ run: 'runner', command: tellBalancer('drain') }],
+    afterNode: [{ run: 'runner', command: tellBalancer('ready') }],
+  },
+}
+
+async function action(lab: Lab, policy: object = {}): Promise<Upgraded> {
   const used: Upgraded[] = []
   const file = join(lab.stateDir, 'usage.json')
+  const inputs = { version: target, policy: stringify(policy) }
   const env = { NODE_OPTIONS: `--import=${join(import.meta.dirname, 'usage.ts')}`, BENCH_USAGE: file }
   for (const phase of ['plan', 'control-plane', 'workers', 'verify']) {
     const from = Date.now()
-    const { code, log, report } = await runAction(lab, phase, { inputs: { version: target }, env })
+    const { code, log, report } = await runAction(lab, phase, { inputs, env })
     if (code !== 0) throw new Error(log.slice(-5000))
     const done: Done[] = phase === 'plan' ? [{ part: 'plan', from, to: Date.now() }] : partsOfReport(report)
     used.push({ ...(JSON.parse(readFileSync(file, 'utf8')) as Usage), done })

@@ -1,3 +1,4 @@
+import pLimit from 'p-limit'
 import { asFailure, Failure } from '../failure.ts'
 import { isPrimary } from '../plan/findings.ts'
 import { observedNode, type Observed } from '../plan/observed.ts'
@@ -15,7 +16,8 @@ import { whenAnswered } from './wait.ts'
 const stagingPauses = [20_000, 60_000]
 
 /**
- * Stages everything that changes nothing that runs, on all these nodes at once: holds, repository, packages, images.
+ * Stages everything that changes nothing that runs, on all these nodes at once: holds, repository, packages; images on one
+ * after the other, since unpacking them keeps the disk busy that etcd writes to.
  * Nodes on which it failed are tried again when the others are done.
  * @throws {Failure} of the first node that failed, once all have ended
  */
@@ -25,13 +27,17 @@ export async function stage(
   observed: Observed,
   goal: Goal,
 ): Promise<void> {
+  const images = pLimit(1)
   let left = names
   for (let tries = 0; ; tries++) {
     const before = tries === 0 ? observed : undefined
     const failures = await failuresOf(run, left, async (name, seenAgain) => {
       const work = prepareWork(run, name, seenAgain ?? before ?? (await lookAtNode(run, name)), goal)
       const staging = missing(work.steps).filter((step) => stagingSteps.includes(step.id))
-      for (const step of staging) await perform(work, step)
+      for (const step of staging) {
+        const staged = (): Promise<void> => perform(work, step)
+        await (step.id === 'stage-images' ? images(staged) : staged())
+      }
     })
     const [first] = failures.values()
     if (first === undefined) return

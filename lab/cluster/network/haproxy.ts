@@ -41,6 +41,7 @@ frontend statistics
     bind ${BRIDGE_ADDRESS}:${STATISTICS_PORT}
     stats enable
     stats uri /
+    stats admin if TRUE
 `
 
 function api(address: string, nodes: readonly LabNode[]): string {
