@@ -2,7 +2,7 @@ import { Failure } from '../failure.ts'
 import { parseSections } from '../node/sections.ts'
 import type { Job } from '../ssh/jobs.ts'
 import type { Remote } from '../ssh/remote.ts'
-import { loadScript } from '../ssh/script.ts'
+import { joinScripts, loadScript } from '../ssh/script.ts'
 import { adminScript, lastLines } from './admin.ts'
 import { json } from './json.ts'
 
@@ -121,15 +121,22 @@ function said<T>(text: string | undefined, otherwise: T): T {
 }
 
 const snapshotJobScript = adminScript(
-  loadScript('etcd-snapshot', new URL('./scripts/etcd-snapshot.sh', import.meta.url)),
+  joinScripts(
+    'etcd-snapshot',
+    loadScript('etcdutl', new URL('./scripts/etcdutl.sh', import.meta.url)),
+    loadScript('etcd-snapshot', new URL('./scripts/etcd-snapshot.sh', import.meta.url)),
+  ),
 )
 
 /**
  * A verified snapshot of the whole etcd, kept on this control plane node: /var/lib/kubeadm-upgrade/snapshots, mode 0600.
+ * None is removed before the phase cleanup: a run that is repeated must not push out what was before the first one.
  * @param name says when and before which hop; sorts by time
+ * @param timeout milliseconds
  */
-export function etcdSnapshotJob(name: string, keep: number, timeout: number): Job {
-  return { purpose: 'etcd-snapshot', script: snapshotJobScript, args: [name, String(keep)], timeout }
+export function etcdSnapshotJob(name: string, timeout: number): Job {
+  const seconds = String(Math.ceil(timeout / 1000))
+  return { purpose: 'etcd-snapshot', script: snapshotJobScript, args: [name, seconds], timeout }
 }
 
 /** Hash, revision and size of a snapshot, from the job's output; undefined when it does not show that it was verified. */

@@ -126,7 +126,7 @@ function needsKubeadm(run: Run, names: readonly string[], observed: Observed, go
 async function takeEtcdSnapshot(run: Run, primary: string, version: Version): Promise<void> {
   if (!run.policy.etcd.snapshot) return
   const time = new Date(run.clock.now()).toISOString().replaceAll(':', '-').slice(0, 19)
-  const job = etcdSnapshotJob(`${time}-before-${version}`, run.policy.etcd.keep, run.policy.timeouts.packages)
+  const job = etcdSnapshotJob(`${time}-before-${version}`, run.policy.timeouts.packages)
   const next = 'This hop has not begun. Correct what etcd says, then run the phase again.'
   const step = { id: 'etcd-snapshot', version, why: 'before the first change of the hop' }
   await run.recorder.step(primary, step, async () => {
@@ -142,7 +142,7 @@ async function takeEtcdSnapshot(run: Run, primary: string, version: Version): Pr
         node: primary,
         step: 'etcd-snapshot',
         seen: result.output.slice(-2000),
-        next,
+        next: `This hop has not begun. Where no image on ${primary} has etcdutl: crictl pull one of etcd 3.6.6 or later there; or set etcd.snapshot: false in the policy and take a snapshot yourself. Then run the phase again.`,
       })
     }
     run.log.info(

@@ -4,11 +4,12 @@ import { hasQuorum, isUp } from '../model/control-plane.ts'
 import type { Machine } from '../model/machine.ts'
 import type { Call, Command } from './command.ts'
 
-/** etcdctl: endpoint status, member list, alarm list, snapshot save; against the member of the same machine. */
+/** etcdctl: endpoint status, member list, alarm list, snapshot save; against the member of the same machine. Up to 3.5 snapshot status, too. */
 export const etcdctl: Command = async (call) => {
   const { cluster, machine } = call
   const words = call.args.filter((word) => !word.startsWith('-'))
   cluster.settle()
+  if (words.slice(0, 2).join(' ') === 'snapshot status' && isOld(call)) return snapshotStatus(call)
   if (!isUp(cluster, machine, 'etcd')) {
     call.err(
       `{"level":"warn","logger":"etcd-client","caller":"v3@v3.6.8/retry_interceptor.go:65","msg":"retrying of unary invoker failed","error":"rpc error: code = DeadlineExceeded desc = latest balancer error: connection error: desc = \\"transport: Error while dialing: dial tcp 127.0.0.1:2379: connect: connection refused\\""}`,
@@ -41,16 +42,27 @@ export const etcdctl: Command = async (call) => {
   }
 }
 
-/** etcdutl snapshot status FILE -w json. */
+/** etcdutl snapshot status FILE -w json. The images of etcd 3.5 that Kubernetes made have none. */
 export const etcdutl: Command = (call) => {
   const words = call.args.filter((word) => !word.startsWith('-'))
+  if (isOld(call)) {
+    call.err(`${call.path}: not found`)
+    return 127
+  }
   if (words[0] === 'version') {
     call.out(`etcdutl version: ${versionOf(call)}`, 'API version: 3.6')
     return 0
   }
-  const text = call.machine.read(words[2] ?? '') ?? ''
+  if (words.slice(0, 2).join(' ') === 'snapshot status') return snapshotStatus(call)
+  call.err(`Error: unknown command "${words[0] ?? ''}" for "etcdutl"`)
+  return 1
+}
+
+function snapshotStatus(call: Call): number {
+  const file = call.args.filter((word) => !word.startsWith('-'))[2] ?? ''
+  const text = call.machine.read(file) ?? ''
   const revision = /^etcd (\d+)/.exec(text)?.[1]
-  if (words.slice(0, 2).join(' ') !== 'snapshot status' || revision === undefined) {
+  if (revision === undefined) {
     call.err('Error: snapshot file is not valid')
     return 1
   }
@@ -59,6 +71,10 @@ export const etcdutl: Command = (call) => {
     `{"hash":2898738294,"revision":${revision},"totalKey":1423,"totalSize":${totalSize},"version":"3.6.0"}`,
   )
   return 0
+}
+
+function isOld(call: Call): boolean {
+  return versionOf(call).startsWith('3.5.')
 }
 
 /** Of the image that it is called in, or of the running container. */
