@@ -3,7 +3,7 @@ import { asFailure, Failure } from '../failure.ts'
 import { isPrimary } from '../plan/findings.ts'
 import { observedNode, type Observed } from '../plan/observed.ts'
 import { versionsOf } from '../plan/plan.ts'
-import { missing, nodeSteps, stagingSteps, stepsBetween, type Goal, type Step } from '../plan/steps.ts'
+import { kubeletWaits, missing, nodeSteps, stagingSteps, stepsBetween, type Goal, type Step } from '../plan/steps.ts'
 import { minorOf, minorsBetween, type Version } from '../versions/version.ts'
 import { runHooks } from './hooks.ts'
 import { look } from './look.ts'
@@ -140,8 +140,16 @@ async function doWhatIsMissing(
     if (step.needed) await perform(work, step)
     else run.recorder.skipped(name, step)
   }
+  if (kubeletWaits(work.node, work.snapshot, goal)) await endWait(run, name, goal)
   await confirm(run, name, goal)
   return true
+}
+
+/** A kubelet that had to wait when the node was looked at need not any more, now that kubeadm has ended. */
+async function endWait(run: Run, name: string, goal: Goal): Promise<void> {
+  const work = prepareWork(run, name, await lookAtNode(run, name), goal)
+  if (kubeletWaits(work.node, work.snapshot, goal)) return
+  for (const step of missing(work.steps)) await perform(work, step)
 }
 
 function lookAtNode(run: Run, name: string): Promise<Observed> {

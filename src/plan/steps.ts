@@ -80,9 +80,10 @@ export interface Goal {
  * (https://kubernetes.io/docs/tasks/administer-cluster/kubeadm/kubeadm-upgrade/).
  */
 export function nodeSteps(node: ObservedNode, snapshot: Snapshot, goal: Goal): Step[] {
-  const steps = [...packageSteps(node.facts, goal), ...kubeadmSteps(node, snapshot, goal)]
+  const waits = kubeletWaits(node, snapshot, goal)
+  const steps = [...packageSteps(node.facts, goal, waits), ...kubeadmSteps(node, snapshot, goal)]
   const changing = steps.some((step) => step.id !== 'hold-packages' && step.needed)
-  const own = [...steps, ...kubeletSteps(node, snapshot, goal, changing)]
+  const own = [...steps, ...kubeletSteps(node, goal, { changing, waits })]
   const all = [...stepsBetween(node, goal), ...own.map((one) => ({ ...one, version: goal.version }))]
   const order = node.facts.system === 'windows' ? windowsOrder : stepIds
   return all.toSorted((a, b) => order.indexOf(a.id) - order.indexOf(b.id))
@@ -110,12 +111,13 @@ export function missing(steps: readonly Step[]): Step[] {
 /** A step of the goal's own hop. */
 type OwnStep = Omit<Step, 'version'>
 
-function packageSteps(facts: NodeFacts, goal: Goal): OwnStep[] {
+function packageSteps(facts: NodeFacts, goal: Goal, waits: boolean): OwnStep[] {
   const wanted = minorOf(goal.version)
   const names = packagesToMove(facts)
   const unheld = names.filter((name) => facts.packages.has(name) && !facts.holds.includes(name))
   const switching = repositoryReason(facts, wanted, goal.policy)
-  const behind = names.filter((name) => packageVersion(facts, name) !== goal.version)
+  const due = waits ? names.filter((name) => name === 'kubeadm') : names
+  const behind = due.filter((name) => packageVersion(facts, name) !== goal.version)
   const kubeadm = packageVersion(facts, 'kubeadm')
   return [
     step(
@@ -127,7 +129,7 @@ function packageSteps(facts: NodeFacts, goal: Goal): OwnStep[] {
     step(
       'stage-packages',
       behind.length > 0,
-      behind.length > 0 ? `to be installed: ${behind.join(', ')}` : `all at ${goal.version}`,
+      behind.length > 0 ? `to be installed: ${behind.join(', ')}` : `${due.join(', ')} at ${goal.version}`,
     ),
     step('install-kubeadm', kubeadm !== goal.version, `kubeadm is ${kubeadm ?? 'missing'}`),
   ]
@@ -232,17 +234,29 @@ function unfinishedReason(
   return undefined
 }
 
-function kubeletSteps(node: ObservedNode, snapshot: Snapshot, goal: Goal, changing: boolean): OwnStep[] {
-  const running = runningKubelet(node)
-  const names = packagesToMove(node.facts).filter((name) => name !== 'kubeadm')
-  const installed = names.every((name) => packageVersion(node.facts, name) === goal.version)
-  const swap = running !== goal.version || packageVersion(node.facts, 'kubelet') !== goal.version
-  // A kubelet must not be newer than any API server it may reach: https://kubernetes.io/releases/version-skew-policy/#kubelet
-  const waits =
+/**
+ * Whether the kubelet of a control plane node has to wait for the other API servers: it must not be newer than any that it
+ * may reach (https://kubernetes.io/releases/version-skew-policy/#kubelet). `kubeadm upgrade` may end that, on the last node,
+ * and where it makes the kubelet talk to the API server beside it.
+ */
+export function kubeletWaits(node: ObservedNode, snapshot: Snapshot, goal: Goal): boolean {
+  return (
     node.role === 'control-plane' &&
     goal.controlPlanes > 1 &&
     !kubeletIsLocal(node.facts) &&
     !apiServersAt(snapshot, goal.version)
+  )
+}
+
+function kubeletSteps(
+  node: ObservedNode,
+  goal: Goal,
+  { changing, waits }: { changing: boolean; waits: boolean },
+): OwnStep[] {
+  const running = runningKubelet(node)
+  const names = packagesToMove(node.facts).filter((name) => name !== 'kubeadm')
+  const installed = names.every((name) => packageVersion(node.facts, name) === goal.version)
+  const swap = running !== goal.version || packageVersion(node.facts, 'kubelet') !== goal.version
   const why = `kubelet runs ${running ?? 'an unknown version'}`
   const later = 'waits: this kubelet talks to the load balancer, so the other control plane nodes go first'
   const moves = swap && !waits
