@@ -45,6 +45,17 @@ test('two jobs of one workflow run share the lock and never exceed max-unavailab
   expect(world.holder).toBe('')
 })
 
+test('a job that starts while another one of the run has every slot waits for it', async () => {
+  const atDrain = world.atCommand('drain')
+  const first = world.begin('workers', { nodes: 'w1' }, job('7'))
+  await world.until(Promise.race([atDrain, first.ended]))
+  expect(world.isCordoned('w1')).toBe(true)
+  const second = world.begin('workers', { nodes: 'w2' }, job('7'))
+  const results = await world.until(Promise.all([first.ended, second.ended]))
+  expect(results.map(cameTo)).toEqual(['upgraded', 'upgraded'])
+  expect(world.simulation.cluster.violations).toEqual([])
+})
+
 test('a failure in one job uses up the budget of the other jobs of the run; break-lock is told', async () => {
   const { simulation } = world
   // What cannot be fetched is tried again for minutes; what cannot be installed fails the worker at once.

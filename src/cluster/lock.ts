@@ -18,6 +18,8 @@ export class Lock {
   readonly me: Identity
   /** The Lease was seen to have expired at this resourceVersion, and nothing of its holder runs: it may be taken. */
   expiredAt = ''
+  /** Other jobs of this workflow run were seen to hold the lock with this one. */
+  metSiblings = false
   /** The holder that the user wants to be broken. */
   readonly breaks: string | undefined
   private readonly admin: Admin
@@ -44,6 +46,8 @@ export class Lock {
   /** The Lease as it is now, with what this run knows of the age of its jobs. @throws {Failure} `control-plane-unhealthy` */
   async read(): Promise<LeaseState> {
     const seen = await readLease(this.admin)
+    if (seen.holder === this.me.holder && Object.keys(seen.jobs).some((job) => job !== this.me.job))
+      this.metSiblings = true
     for (const [name, job] of Object.entries(seen.jobs)) this.jobAge(name, job.beat)
     return seen
   }

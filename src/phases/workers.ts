@@ -40,7 +40,7 @@ export async function workersPhase(run: Run): Promise<Result> {
     return 'unchanged'
   }
   if (run.dryRun) return run.log.group('Dry run of kubeadm', () => dryRun(run, plan, window.order, observed))
-  refuseFullWindow(window, plan)
+  await refuseFullWindow(run, window, plan)
   await takeLock(run)
 
   const goal = goalOf(plan.targetVersion, { ...run, between })
@@ -64,8 +64,11 @@ function refuseBeforeControlPlane(plan: Plan, observed: Observed): void {
   )
 }
 
-function refuseFullWindow(window: Window, plan: Plan): void {
+/** Workers that other jobs of the same workflow run upgrade now are out of service, too, and come back: then the slots decide. */
+async function refuseFullWindow({ lock }: Run, window: Window, plan: Plan): Promise<void> {
   if (window.taken.length < plan.maxUnavailable || window.returning.length > 0) return
+  await lock.read()
+  if (lock.metSiblings) return
   throw new Failure(
     'precondition-failed',
     `No worker may go out of service: ${window.taken.join(', ')} are out already, and max-unavailable is ${plan.maxUnavailable}.`,
