@@ -3,6 +3,8 @@ import { leaseOnly } from '../../bench/lease-only.ts'
 import { VirtualClock } from '../../bench/virtual-clock.ts'
 import { Lock } from '../../src/cluster/lock.ts'
 import { Slots } from '../../src/cluster/slots.ts'
+import { Failure } from '../../src/failure.ts'
+import type { Remote } from '../../src/ssh/remote.ts'
 
 /** Milliseconds: of a call that reads or writes the Lease, and of one that lists hundreds of nodes. */
 const lease = 150
@@ -39,4 +41,34 @@ test('jobs that write the same Lease all the time get their slots all the same, 
   expect(out.size).toBe(0)
   expect(most).toBeGreaterThan(1)
   expect(most).toBeLessThanOrEqual(12)
+})
+
+test('the lock is held through the other API servers when the first control plane node is gone', async () => {
+  const clock = new VirtualClock()
+  let gone = false
+  const second = leaseOnly(clock, lease)
+  const first: Remote = {
+    ...second,
+    async run(script, options) {
+      if (!gone) return second.run(script, options)
+      // As long as a line that was lost is tried again.
+      await clock.sleep(60_000)
+      throw new Failure('unreachable-node', 'No SSH connection to cp1.')
+    },
+  }
+  const me = { holder: 'run', job: 'job', runUrl: '', actor: '', phase: 'workers', duration: 60 }
+  const lock = new Lock(me, undefined, { controlPlanes: [first, second] }, clock)
+  await clock.play(
+    (async () => {
+      await lock.take()
+      gone = true
+      await clock.sleep(30_000)
+      for (let step = 0; step < 10; step++) {
+        await lock.confirm(600_000)
+        await clock.sleep(30_000)
+      }
+      expect(lock.held).toBe(true)
+      await lock.release()
+    })(),
+  )
 })

@@ -19,6 +19,9 @@ export interface Admin {
   readonly controlPlanes: readonly Remote[]
 }
 
+/** Nodes that gave no answer when they were asked last: the others are asked first, so that one that is gone costs its wait once. */
+const silent = new WeakSet<Remote>()
+
 /**
  * Runs `script` (made by `adminScript`) on the control plane nodes in turn until one run ends with exit code 0.
  * Only for what may be asked twice: reads, and changes that are one idempotent request.
@@ -30,13 +33,15 @@ export async function askControlPlane(
   options: RunOptions = {},
 ): Promise<Output> {
   const answers: string[] = []
-  for (const remote of admin.controlPlanes) {
+  for (const remote of admin.controlPlanes.toSorted((a, b) => Number(silent.has(a)) - Number(silent.has(b)))) {
     try {
       const output = await remote.run(script, options)
+      silent.delete(remote)
       if (output.code === 0) return output
       answers.push(`${remote.node}: ${lastLines(output.stderr || output.stdout)}`)
     } catch (error) {
       if (!(error instanceof Failure)) throw error
+      silent.add(remote)
       answers.push(`${remote.node}: ${error.message}`)
     }
   }
