@@ -33,7 +33,9 @@ export async function askControlPlane(
   options: RunOptions = {},
 ): Promise<Output> {
   const answers: string[] = []
-  for (const remote of admin.controlPlanes.toSorted((a, b) => Number(silent.has(a)) - Number(silent.has(b)))) {
+  for (const remote of admin.controlPlanes.toSorted(
+    (a, b) => Number(silent.has(a)) - Number(silent.has(b)),
+  )) {
     try {
       const output = await remote.run(script, options)
       silent.delete(remote)

@@ -3,7 +3,15 @@ import { asFailure, Failure } from '../failure.ts'
 import { isPrimary } from '../plan/findings.ts'
 import { observedNode, type Observed } from '../plan/observed.ts'
 import { versionsOf } from '../plan/plan.ts'
-import { kubeletWaits, missing, nodeSteps, stagingSteps, stepsBetween, type Goal, type Step } from '../plan/steps.ts'
+import {
+  kubeletWaits,
+  missing,
+  nodeSteps,
+  stagingSteps,
+  stepsBetween,
+  type Goal,
+  type Step,
+} from '../plan/steps.ts'
 import { minorOf, minorsBetween, type Version } from '../versions/version.ts'
 import { runHooks } from './hooks.ts'
 import { look } from './look.ts'

@@ -11,4 +11,12 @@ if [ "$(kubeadm version -o short 2>/dev/null)" != "$version" ]; then
   fetch_kubeadm "$temporary/kubeadm" "$@"
 fi
 printf '%s\n' "$configuration" >"$temporary/configuration.yaml"
+# Where several container runtimes answer, kubeadm wants to be told which one is meant: the kubelet's.
+socket=$(cat /var/lib/kubelet/instance-config.yaml /var/lib/kubelet/config.yaml /var/lib/kubelet/kubeadm-flags.env 2>/dev/null |
+  sed -n -e 's/^containerRuntimeEndpoint: *"*\([^" ]*\).*/\1/p' -e 's/.*--container-runtime-endpoint=\([^" ]*\).*/\1/p' |
+  grep . | head -n 1)
+if [ -n "$socket" ]; then
+  api=$(sed -n 's/^apiVersion: *//p' "$temporary/configuration.yaml")
+  printf '%s\n' --- "apiVersion: $api" 'kind: InitConfiguration' 'nodeRegistration:' "  criSocket: $socket" >>"$temporary/configuration.yaml"
+fi
 "$kubeadm" config images pull --config "$temporary/configuration.yaml"
