@@ -48,6 +48,7 @@ const node = z.strictObject({
   groups: z.array(z.string()).readonly().describe('Groups of the inventory that it is in.'),
   primary: z.boolean().describe('Whether `kubeadm upgrade apply` runs on it.'),
   versions: versions.describe('What it runs now.'),
+  out: z.boolean().describe('Whether it is cordoned or not Ready now.'),
   steps: z.array(step).optional().describe('Its steps in order; absent: this phase did not connect to it.'),
   expectedSeconds: number('How long its missing steps are expected to take, from measured ones.').optional(),
 })

@@ -85,7 +85,7 @@ interface Job {
   with?: Record<string, unknown>
   secrets?: Record<string, string>
   permissions?: unknown
-  'timeout-minutes'?: number
+  'timeout-minutes'?: number | string
   outputs?: Record<string, string>
   needs?: string | string[]
   steps?: Step[]
@@ -156,7 +156,8 @@ test('the reusable workflow has a time limit and an environment for every job, a
   expect(callers.length).toBeGreaterThan(3)
   expect(called.concurrency).toMatchObject({ 'cancel-in-progress': false, queue: 'max' })
   for (const job of Object.values(called.jobs)) {
-    expect(job['timeout-minutes']).toBeGreaterThan(0)
+    const limit = job['timeout-minutes']
+    if (limit !== '${{ inputs.timeout-minutes }}') expect(limit).toBeGreaterThan(0)
     expect(job).toHaveProperty('environment')
   }
 })
@@ -179,7 +180,7 @@ test('the reusable workflow gives all phases the same decisions, and those that 
   ]
   for (const run of runs) expect(decisions(run)).toEqual(decisions(runs[0] ?? {}))
   const digests = runs.slice(1, 4).map((run) => run.with?.['plan-digest'])
-  expect(new Set(digests)).toEqual(new Set(['${{ needs.plan.outputs.plan-digest }}']))
+  expect(new Set(digests)).toEqual(new Set(["${{ needs.plan.outputs.plan-digest || 'missing' }}"]))
 })
 
 /** The anchors that GitHub makes of a page's headings. */

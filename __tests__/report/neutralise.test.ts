@@ -22,8 +22,8 @@ describe('text of a node in the log', () => {
 })
 
 test('text of a node in a table cell is neither markup nor HTML nor a new cell', () => {
-  expect(escapeMarkdown('a|b <img src=x> [x](y) `c` @team\n# h')).toBe(
-    'a\\|b &lt;img src=x&gt; \\[x\\](y) \\`c\\` \\@team<br>\\# h',
+  expect(escapeMarkdown('a|b <img src=x> [x](y) `c` @team #12\n# h')).toBe(
+    'a\\|b &lt;img src=x&gt; \\[x\\](y) \\`c\\` \\@\u200bteam \\#\u200b12<br>\\# h',
   )
 })
 

@@ -12,6 +12,24 @@ beforeEach(async () => {
 
 const policy = (onBlocked: string) => ({ policy: `drain:\n  onBlocked: ${onBlocked}\n  timeout: 5m\n` })
 
+test('a job whose only worker was skipped does not say that it is at the version', async () => {
+  const [name = ''] = world.withWeb
+  const result = await world.run('workers', { ...policy('skip'), nodes: name })
+  expect(cameTo(result)).toBe('unchanged')
+  const text = summary(reportOf(result))
+  expect(text).toMatch(/^## .* skipped\n/)
+  expect(text).toMatch(/1 node of .* skipped .* not at \*\*v1\.37\.1\*\*/)
+  expect(text).not.toContain('nothing was changed')
+})
+
+test('a canary is not skipped: its failure keeps the others where they are', async () => {
+  const [name = ''] = world.withWeb
+  const canary = `workers:\n  order: [{ node: ${name} }]\n  canary: 1\n`
+  const result = await world.run('workers', { policy: `${policy('skip').policy}${canary}` })
+  expect(reportOf(result).failure?.reason).toBe('drain-blocked')
+  expect(reportOf(result).nodes.filter(({ state }) => state === 'upgraded')).toEqual([])
+})
+
 test('skip: once the budget allows it, a worker that was skipped is upgraded like any other', async () => {
   const blocked = world.withWeb
   const result = await world.run('workers', policy('skip'))

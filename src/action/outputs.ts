@@ -14,14 +14,25 @@ import { redact } from './secrets.ts'
 /** GitHub makes at most this many jobs of one matrix. */
 const maxMatrixJobs = 256
 
-function workersLeft(plan: Plan): string[] {
+/** Those that are out of service first: they hold a slot of `max-unavailable` until they are upgraded. */
+function workersLeft(plan: Plan): PlannedNode[] {
   const isLeft = (node: PlannedNode): boolean => node.steps === undefined || missing(node.steps).length > 0
-  return plan.nodes.filter((node) => node.role === 'worker' && isLeft(node)).map((node) => node.name)
+  return plan.nodes
+    .filter((node) => node.role === 'worker' && isLeft(node))
+    .toSorted((a, b) => Number(b.out) - Number(a.out))
+}
+
+/** The job before the matrix: the canaries that are left, if any, and before them what is out of service. */
+function canaryNodes(plan: Plan): string[] {
+  const canaries = canariesOf(plan)
+  const left = workersLeft(plan)
+  if (!left.some(({ name }) => canaries.includes(name))) return []
+  return left.filter(({ name, out }) => out || canaries.includes(name)).map(({ name }) => name)
 }
 
 /** `strategy.matrix` of the workers that are left: one job each, or several nodes in one entry where that is too many. */
 export function workerMatrix(plan: Plan): { include: { batch: string; nodes: string }[] } {
-  const left = workersLeft(plan)
+  const left = workersLeft(plan).map(({ name }) => name)
   const jobs = plan.policy.workers.batches ?? maxMatrixJobs
   if (left.length <= jobs && plan.policy.workers.batches === undefined) {
     return { include: left.map((name) => ({ batch: name, nodes: name })) }
@@ -49,13 +60,7 @@ export async function publish(report: Report, folder: string, runUrl?: string): 
     core.setOutput('worker-nodes', JSON.stringify(names('worker')))
     core.setOutput('worker-matrix', JSON.stringify(workerMatrix(plan)))
     core.setOutput('max-parallel', String(plan.maxUnavailable))
-    const canaries = canariesOf(plan)
-    core.setOutput(
-      'canary-nodes',
-      workersLeft(plan)
-        .filter((name) => canaries.includes(name))
-        .join(' '),
-    )
+    core.setOutput('canary-nodes', canaryNodes(plan).join(' '))
     core.setOutput('plan', write(folder, 'plan.json', planDocument(plan)))
   }
   core.setOutput(

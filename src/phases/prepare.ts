@@ -8,6 +8,7 @@ import { makePlan, planIsDone, type Plan } from '../plan/plan.ts'
 import { laggingWorkers, owedMinors } from '../plan/lag.ts'
 import { unfinishedHop } from '../plan/unfinished.ts'
 import { planHops, versionOnTheWay, type Hop, type Offered } from '../versions/hops.ts'
+import type { NodeVersion } from '../versions/skew.ts'
 import { minorsToRead, resolve } from '../versions/resolve.ts'
 import { minorOf, type Minor, type Version } from '../versions/version.ts'
 import { readForecast } from './forecast.ts'
@@ -74,7 +75,7 @@ async function lookForOtherRuns(run: Run): Promise<void> {
 /** Stops before any change when the plan is not the approved one, or something blocks it. */
 export function gate(run: Run, plan: Plan): void {
   if (run.planDigest !== undefined && run.planDigest !== plan.digest) {
-    throw planChanged(run.planDigest, plan, run.approved)
+    throw planChanged(run.planDigest, plan, run.approved?.decisions)
   }
   refuseBlocked(plan.findings)
 }
@@ -123,9 +124,26 @@ async function resolveVersion(run: Run, observed: Observed): Promise<Way> {
   }
   const onTheWay = run.phase === 'verify' ? [] : minors.filter((minor) => minor !== minorOf(exact))
   const { offered, unreadable } = await readAllOffered(run, observed, onTheWay)
+  for (const minor of onTheWay) offered.set(minor, asApproved(run, minor, offered.get(minor) ?? [], servers))
   offered.set(minorOf(exact), [exact])
   const hops = run.phase === 'verify' ? [] : planHops(exact, servers, offered)
   return { target: exact, hops, offered, unreadable }
+}
+
+/**
+ * A version on the way is the one that the approved plan showed, as long as it is on offer: a newer patch may have come
+ * while the plan waited. Where an API server is at that minor, it decides.
+ */
+function asApproved(
+  run: Run,
+  minor: Minor,
+  offered: readonly Version[],
+  servers: readonly NodeVersion[],
+): readonly Version[] {
+  const shown = run.approved?.hops.map(({ to }) => to) ?? []
+  const approved = offered.filter((version) => minorOf(version) === minor && shown.includes(version))
+  const there = servers.some(({ version }) => minorOf(version) === minor)
+  return there || approved.length === 0 ? offered : approved
 }
 
 /** Facts of the workers whose kubelet is more than a minor behind the target: the kubeadm of every minor has to run there. */

@@ -29,8 +29,8 @@ export interface Run {
   policy: Policy
   maxUnavailable: MaxUnavailable
   planDigest: string | undefined
-  /** The decisions of that plan, where its document is at hand: to say what differs. */
-  approved: Decisions | undefined
+  /** That plan, where its document is at hand: to say what differs, and for the versions on the way. */
+  approved: { decisions: Decisions; hops: readonly { readonly to: string }[] } | undefined
   /** Names that the phase is limited to; undefined: all. */
   selection: readonly string[] | undefined
   dryRun: boolean

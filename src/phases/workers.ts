@@ -47,7 +47,7 @@ export async function workersPhase(run: Run): Promise<Result> {
   await loadImages(run, window.order)
   await run.log.group('Stage packages', () => stage(run, window.order, observed, goal))
   await slide(run, window, slotsOf(run, plan), goal, canariesOf(plan))
-  if (workers.length === window.order.length)
+  if (workers.every(({ name }) => run.recorder.node(name).state === 'upgraded'))
     await runHooks(run, 'afterUpgrade', admin(run).controlPlanes[0]?.node ?? '')
   return selected.some((name) => run.recorder.node(name).state === 'upgraded') ? 'upgraded' : 'unchanged'
 }
@@ -105,7 +105,11 @@ async function slide(
 ): Promise<void> {
   const failures: Failure[] = []
   let refused: NoSlot | undefined
-  const canaries = window.order.filter((name) => canaryNames.includes(name))
+  const alone = window.order.some((name) => canaryNames.includes(name))
+  // What is out of service already holds its slot until it is upgraded: not even a canary could go before it.
+  const canaries = window.order.filter(
+    (name) => alone && (canaryNames.includes(name) || window.returning.includes(name)),
+  )
   const start = async (name: string): Promise<void> => {
     refused = await slots.acquire(name, () => refused)
     if (refused !== undefined) {
@@ -113,7 +117,7 @@ async function slide(
       return
     }
     try {
-      await run.log.group(`Worker ${name}`, () => oneWorker(run, name, goal))
+      await run.log.group(`Worker ${name}`, () => oneWorker(run, name, goal, canaryNames))
     } catch (error) {
       run.recorder.finished(name, 'failed')
       failures.push(asFailure(error))
@@ -157,13 +161,15 @@ function notStartedNames(run: Run): string[] {
     .map((node) => node.name)
 }
 
-async function oneWorker(run: Run, name: string, goal: Goal): Promise<void> {
+async function oneWorker(run: Run, name: string, goal: Goal, canaries: readonly string[]): Promise<void> {
   try {
     if (await upgradeNode(run, name, goal)) await runChecks(run, name)
   } catch (error) {
     const untouched = await giveBack(run, name, goal)
     const failure = asFailure(error)
-    const skips = failure.reason === 'drain-blocked' && run.policy.drain.onBlocked === 'skip'
+    // A canary that was skipped has proved nothing.
+    const skips =
+      failure.reason === 'drain-blocked' && run.policy.drain.onBlocked === 'skip' && !canaries.includes(name)
     if (!untouched || !skips) throw error
     run.recorder.leftOut(name, failure)
     run.log.info(`${name}: skipped (drain.onBlocked). ${failure.message}\n${failure.seen ?? ''}`)

@@ -13,6 +13,7 @@ import { expectedOf, expectedSeconds, type Expected } from './measured.ts'
 import { apiServers, observedNode, packageVersion, type Observed } from './observed.ts'
 import { afterHop, stepsOfHop } from './projection.ts'
 import { missing, type Goal, type Step } from './steps.ts'
+import { isOut } from './window.ts'
 
 /** How many workers may be out of service at once, as the input says it. */
 export type MaxUnavailable = { count: number } | { percent: number }
@@ -42,6 +43,8 @@ export interface PlannedNode {
   groups: readonly string[]
   primary: boolean
   versions: NodeVersions
+  /** Cordoned or not Ready now. */
+  out: boolean
   /** Steps of all hops, in order; undefined for nodes that this phase did not connect to. */
   steps: Step[] | undefined
   /** How long they are expected to take, from measured ones; undefined without steps. */
@@ -166,6 +169,7 @@ function planNode(entry: InventoryNode, input: PlanInput): PlannedNode {
     groups: entry.groups,
     primary: isPrimary(inventory, entry),
     versions: versionsOf(entry.name, observed),
+    out: isOut(observed.snapshot.nodes.get(entry.name)),
     steps,
     expectedSeconds: steps && expectedSeconds(steps, entry.role),
   }

@@ -6,7 +6,15 @@ import { controlPlaneComponents, type Observed, type ObservedNode } from './obse
 import { nodeSteps, type Goal, type Step, type StepId } from './steps.ts'
 
 /** Steps that wait for the last API server where a kubelet talks to the load balancer. */
-const kubeletSteps: readonly StepId[] = ['cordon', 'drain', 'install-kubelet', 'restart-kubelet', 'uncordon']
+const kubeletSteps: readonly StepId[] = [
+  'stage-packages',
+  'cordon',
+  'drain',
+  'install-kubelet',
+  'restart-kubelet',
+  'wait-healthy',
+  'uncordon',
+]
 
 /**
  * The steps that one node will have taken when the hop is over. A kubelet that has to wait for the other control plane nodes

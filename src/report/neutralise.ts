@@ -25,6 +25,8 @@ export function escapeMarkdown(text: string): string {
   return (
     escapeHtml(text)
       .replace(/[\\`*_[\]#|~@]/g, '\\$&')
+      // GitHub looks for mentions and issues after the Markdown, where the backslash is gone.
+      .replace(/@(?=\w)|#(?=\d)/g, '$&\u200b')
       // Addresses become links by themselves; those of the documentation that our own texts name may.
       .replace(/:(?=\/\/(?!kubernetes\.io\/))/g, '&#58;')
       .replace(/www\./gi, (start) => `${start.slice(0, 3)}&#46;`)

@@ -2,7 +2,7 @@ import { blocking, type Finding } from '../plan/finding.ts'
 import type { Plan } from '../plan/plan.ts'
 import { count, firstPart, formatDuration, lastPart } from './format.ts'
 import { kubeadmBlock } from './kubeadm-summary.ts'
-import type { FailureReport, OfflineReport, Report, Result } from './model.ts'
+import type { FailureReport, NodeReport, OfflineReport, Report, Result } from './model.ts'
 import { codeBlock, escapeMarkdown } from './neutralise.ts'
 import { cleanupSentence } from './leftovers.ts'
 import { recoverySentence } from './recovery.ts'
@@ -36,8 +36,13 @@ const resultWords: Record<Result, string> = {
 }
 
 /** A verify that fails stops nothing: it is about what others have changed, or not. */
-function resultWord({ result, failure }: Report): string {
+function resultWord({ result, failure, nodes }: Report): string {
+  if (result === 'unchanged' && skippedIn(nodes) > 0) return 'skipped'
   return failure?.reason === 'verify-failed' && result === 'blocked' ? 'not all is done' : resultWords[result]
+}
+
+function skippedIn(nodes: readonly NodeReport[]): number {
+  return nodes.filter(({ state }) => state === 'skipped').length
 }
 
 const resultIcons: Record<Result, string> = {
@@ -130,13 +135,16 @@ function sentence(report: Report): string {
     plan.cluster.name === undefined ? 'the cluster' : `cluster **${escapeMarkdown(plan.cluster.name)}**`
   const took = formatDuration(report.finishedAt - report.startedAt)
   const upgraded = report.nodes.filter((node) => node.state === 'upgraded').length
+  const skipped = skippedIn(report.nodes)
   switch (report.result) {
     case 'planned':
       return planSentence(plan)
     case 'unchanged':
+      if (skipped > 0)
+        return `${capital(count(skipped, 'node'))} of ${cluster} skipped and in service again with the old kubelet, not at **${plan.targetVersion}**; nothing else was to be done. Looked for ${took}.`
       return `${subject(report.phase, cluster)} is at **${plan.targetVersion}**: nothing was changed. Looked for ${took}.`
     case 'upgraded':
-      return `${count(upgraded, 'node')} of ${cluster} upgraded to **${plan.targetVersion}** in ${took}.`
+      return `${count(upgraded, 'node')} of ${cluster} upgraded to **${plan.targetVersion}** in ${took}${skipped > 0 ? `, ${skipped} skipped` : ''}.`
     case 'blocked':
       if (report.phase === 'plan') return planSentence(plan)
     // falls through
