@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path'
-import { parse } from 'yaml'
+import { parseAllDocuments } from 'yaml'
 import { parseVersion, type Version } from '../../../src/versions/version.ts'
 import { imagesOf, version } from '../model/releases.ts'
 import type { Call, Command } from './command.ts'
@@ -50,12 +50,18 @@ function ownVersion({ machine, path }: Call): Version | undefined {
   return installed === undefined ? undefined : version(installed.version)
 }
 
+interface ImagesConfiguration {
+  readonly kind: string
+  readonly kubernetesVersion: string
+  readonly imageRepository: string
+}
+
 async function images(call: Call, verb: string): Promise<number> {
   const file = call.option('--config')
   const text = file === undefined ? '' : (call.machine.read(file) ?? '')
-  const given = parse(text) as { kubernetesVersion?: string; imageRepository?: string } | null
-  const configured = given?.kubernetesVersion
-  const wanted = parseVersion(call.option('--kubernetes-version') ?? configured ?? '')
+  const documents = parseAllDocuments(text).map((one) => one.toJS() as Partial<ImagesConfiguration> | null)
+  const given = documents.find((one) => one?.kind === 'ClusterConfiguration')
+  const wanted = parseVersion(call.option('--kubernetes-version') ?? given?.kubernetesVersion ?? '')
   if (wanted === undefined) {
     call.err('error: could not fetch a Kubernetes version from the internet')
     return 1
