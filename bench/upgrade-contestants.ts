@@ -47,10 +47,10 @@ const toldBalancer = {
   },
 }
 
-async function action(lab: Lab, policy: object = {}): Promise<Upgraded> {
+async function action(lab: Lab, policy?: object): Promise<Upgraded> {
   const used: Upgraded[] = []
   const file = join(lab.stateDir, 'usage.json')
-  const inputs = { version: target, policy: stringify(policy) }
+  const inputs = { version: target, ...(policy && { policy: stringify(policy) }) }
   const env = { NODE_OPTIONS: `--import=${join(import.meta.dirname, 'usage.ts')}`, BENCH_USAGE: file }
   for (const phase of ['plan', 'control-plane', 'workers', 'verify']) {
     const from = Date.now()
