@@ -110,9 +110,28 @@ describe('repository files', () => {
 
   test('the Kubernetes section of a file of several, under its own name', () => {
     const text = `[crio]\nbaseurl=https://pkgs.k8s.io/addons:/cri-o:/stable:/v1.36/rpm/\n\n${repo().replace('[kubernetes]', '[k8s-stable]')}`
-    const kubernetes = found(text).filter(({ minor }) => minor !== undefined)
+    const kubernetes = found(text)
     expect(kubernetes).toMatchObject([{ id: 'k8s-stable', minor: '1.36', format: 'repo' }])
     expect(kubernetes[0]?.content).not.toContain('crio')
+  })
+
+  test("CRI-O's own repository is none, wherever a mirror keeps it", () => {
+    const host = 'https://download.opensuse.org/repositories/isv:/kubernetes:/addons:/cri-o:/stable:/v1.36'
+    expect(found(`[cri-o]\nbaseurl=${host}/rpm/\n`)).toEqual([])
+    const list = (text: string) =>
+      findRepositories(new Map([['repository /etc/apt/sources.list.d/any.list', text]]))
+    expect(list(`deb [signed-by=/etc/apt/keyrings/kubernetes-cri-o.gpg] ${host}/deb/ /\n`)).toEqual([])
+    expect(
+      list('deb [signed-by=/etc/apt/keyrings/kubernetes.gpg] https://any.example/debian stable main\n'),
+    ).toEqual([])
+  })
+
+  test('a mirror that writes the layout without colons', () => {
+    const text = repo().replaceAll(
+      'https://pkgs.k8s.io/core:/stable:/',
+      'https://mirrors.example/kubernetes-new/core/stable/',
+    )
+    expect(found(text)).toMatchObject([{ minor: '1.36', baseUrl: 'https://mirrors.example/kubernetes-new' }])
   })
 
   test('a disabled one and a comment are none; the old hosts have no minor', () => {

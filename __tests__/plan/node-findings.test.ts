@@ -59,9 +59,18 @@ describe('packages', () => {
     [
       'a package that is not there',
       'blocks package-missing w1',
-      (c) => c.fact('w1').packages.delete('kubectl'),
+      (c) => c.fact('w1').packages.delete('kubelet'),
+    ],
+    [
+      'a control plane node without kubectl',
+      'blocks package-missing cp1',
+      (c) => c.fact('cp1').packages.delete('kubectl'),
     ],
   ])('%s', (_what, finding, bend) => expect(said(bend)).toEqual([finding]))
+})
+
+test('a worker needs no kubectl, and its upgrade brings none', () => {
+  expect(said((c) => c.fact('w1').packages.delete('kubectl'))).toEqual([])
 })
 
 describe('repositories and their keys', () => {

@@ -131,6 +131,15 @@ describe('findings', () => {
     ])
   })
 
+  test('machines that were cloned with their machine-id are two', () => {
+    const cluster = new TestCluster()
+    cluster.fact('w2').machineId = 'machine-w1'
+    cluster.node('w2').machineId = 'machine-w1'
+    expect(ids(cluster)).toContain('blocks same-machine')
+    cluster.fact('w2').bootId = 'another start'
+    expect(ids(cluster)).toEqual(ids(new TestCluster()))
+  })
+
   test.each<[string, string, (cluster: TestCluster) => void]>([
     [
       'a node of the cluster that the inventory does not name',

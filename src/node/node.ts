@@ -8,9 +8,19 @@ import type { Repository } from './packages/repository.ts'
 export const kubernetesPackages = ['kubeadm', 'kubelet', 'kubectl'] as const
 export type KubernetesPackage = (typeof kubernetesPackages)[number] | 'kube-proxy'
 
-/** What an upgrade moves on this node: on Windows the programs that it has, since the page knows no kubectl there. */
-export function packagesToMove({ system, packages }: Pick<NodeFacts, 'system' | 'packages'>) {
-  if (system === 'linux') return kubernetesPackages
+/**
+ * What an upgrade moves on this node. kubectl only where it is: workers need none, and many have none, such as kubespray's. On
+ * Windows the programs that it has, since the page knows no kubectl there.
+ */
+export function packagesToMove({
+  system,
+  packages,
+  brokenPackages,
+}: Pick<NodeFacts, 'system' | 'packages' | 'brokenPackages'>): KubernetesPackage[] {
+  if (system === 'linux')
+    return kubernetesPackages.filter(
+      (name) => name !== 'kubectl' || packages.has(name) || brokenPackages.includes(name),
+    )
   const names: KubernetesPackage[] = ['kubeadm', 'kubelet']
   return packages.has('kube-proxy') ? [...names, 'kube-proxy' as const] : names
 }

@@ -1,6 +1,6 @@
 import { cordonedByOthers, type Snapshot } from '../cluster/snapshot.ts'
 import type { Inventory } from '../inventory/inventory.ts'
-import { kubernetesPackages, type NodeFacts } from '../node/node.ts'
+import { packagesToMove, type NodeFacts } from '../node/node.ts'
 import { minorOf, type Version } from '../versions/version.ts'
 import { controlPlaneComponents, type Observed, type ObservedNode } from './observed.ts'
 import { nodeSteps, type Goal, type Step, type StepId } from './steps.ts'
@@ -57,13 +57,11 @@ function withControlPlaneAt(snapshot: Snapshot, version: Version): Snapshot {
 }
 
 function factsAt(facts: NodeFacts, version: Version): NodeFacts {
+  const names = packagesToMove(facts)
   return {
     ...facts,
-    packages: new Map([
-      ...facts.packages,
-      ...kubernetesPackages.map((one) => [one, version.slice(1)] as const),
-    ]),
-    holds: [...new Set([...facts.holds, ...kubernetesPackages])],
+    packages: new Map([...facts.packages, ...names.map((one) => [one, version.slice(1)] as const)]),
+    holds: [...new Set([...facts.holds, ...names])],
     repositories: facts.repositories.map((one) => ({ ...one, minor: minorOf(version) })),
     kubelet: { ...facts.kubelet, active: true },
   }

@@ -10,7 +10,7 @@ unverified=--skip-hash-check
 case $2 in
 member) source=$data/member/snap/db ;;
 snapshot) source=/var/lib/kubeadm-upgrade/snapshots/$3 unverified= ;;
-kubeadm-copy) source=/etc/kubernetes/tmp/$3/etcd/member/snap/db ;;
+kubeadm-copy) source=/etc/kubernetes/tmp/$3/${data##*/}/member/snap/db ;;
 *) exit 64 ;;
 esac
 tool=$(find_etcdutl "$4")

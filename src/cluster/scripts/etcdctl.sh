@@ -8,8 +8,23 @@ etcd_tool() {
   binary=$(readlink "/proc/$pid/exe")
   "/proc/$pid/root${binary%/*}/$tool" "$@"
 }
+# Where this node's member listens: with an IPv6 address kubeadm has it do so at [::1], and not at 127.0.0.1.
+etcd_endpoint() {
+  urls=$(sed -n 's/.*--listen-client-urls=\([^" ]*\).*/\1/p' /etc/kubernetes/manifests/etcd.yaml 2>/dev/null)
+  case $urls in
+  '' | *//127.0.0.1:* | *//0.0.0.0:*) echo https://127.0.0.1:2379 ;;
+  *) echo "${urls%%,*}" ;;
+  esac
+}
+# Where its certificates are: etcd below the certificatesDir of kubeadm's configuration.
+etcd_pki() {
+  ca=$(sed -n 's/^ *- --trusted-ca-file=//p' /etc/kubernetes/manifests/etcd.yaml 2>/dev/null)
+  ca=${ca:-/etc/kubernetes/pki/etcd/ca.crt}
+  echo "${ca%/*}"
+}
 etcd_ctl() {
-  etcd_tool etcdctl --endpoints=https://127.0.0.1:2379 --cacert=/etc/kubernetes/pki/etcd/ca.crt \
-    --cert=/etc/kubernetes/pki/etcd/healthcheck-client.crt --key=/etc/kubernetes/pki/etcd/healthcheck-client.key \
+  pki=$(etcd_pki)
+  etcd_tool etcdctl --endpoints="$(etcd_endpoint)" --cacert="$pki/ca.crt" \
+    --cert="$pki/healthcheck-client.crt" --key="$pki/healthcheck-client.key" \
     --command-timeout=10s "$@"
 }

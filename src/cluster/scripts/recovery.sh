@@ -9,7 +9,8 @@ done
 section folders
 for folder in /etc/kubernetes/tmp/kubeadm-* /var/lib/kubeadm-upgrade/replaced/*; do
   [ -d "$folder" ] || continue
-  bytes=$(stat -c %s "$folder/etcd/member/snap/db" 2>/dev/null)
+  # kubeadm copies the data directory into the folder, under its own name.
+  bytes=$(stat -c %s "$folder"/*/member/snap/db 2>/dev/null)
   printf '%s\t%s\t%s\t%s\n' "${folder##*/}" "$(stat -c %Y "$folder")" "$(du -sk "$folder" | cut -f1)" "${bytes:--}"
 done
 for file in /etc/kubernetes/tmp/kubeadm-*-manifests*/*.yaml /var/lib/kubeadm-upgrade/replaced/*/*.yaml; do
@@ -54,9 +55,9 @@ if ! pgrep -x etcd >/dev/null && tool=$(find_etcdutl); then
       [ "$code" -eq 0 ] || section "failed etcd-database"
     fi
   fi
-  for file in /etc/kubernetes/tmp/kubeadm-backup-etcd-*/etcd/member/snap/db; do
+  for file in /etc/kubernetes/tmp/kubeadm-backup-etcd-*/*/member/snap/db; do
     [ -f "$file" ] || continue
-    folder=${file%/etcd/member/snap/db}
+    folder=${file%/*/member/snap/db}
     section "copy-database ${folder##*/}"
     timeout 60 "$tool" snapshot status "$file" -w json 2>/dev/null
   done

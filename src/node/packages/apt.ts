@@ -5,9 +5,13 @@ import { temporaryFolder } from '../extracted-kubeadm.ts'
 import { askOffered, parseMadison } from './offered.ts'
 import type { PackageManager, PackageSources } from './package-manager.ts'
 import type { Repository } from './repository.ts'
-import { baseOf, switchRepository } from './switch-repository.ts'
+import { baseOf, repositoryMinor, switchRepository } from './switch-repository.ts'
 
-const privateApt = loadScript('apt-private', new URL('../scripts/apt-private.sh', import.meta.url))
+const privateApt = joinScripts(
+  'apt-private',
+  repositoryMinor,
+  loadScript('apt-private', new URL('../scripts/apt-private.sh', import.meta.url)),
+)
 
 const mark = loadScript('apt-mark', new URL('../scripts/apt-mark.sh', import.meta.url))
 

@@ -5,9 +5,13 @@ import { askOffered, parseLines } from './offered.ts'
 import type { PackageManager, PackageSources } from './package-manager.ts'
 import type { Repository } from './repository.ts'
 import { rpmFunctions, rpmVersion } from './rpm.ts'
-import { baseOf, keyringOf, quick, switchRepository } from './switch-repository.ts'
+import { baseOf, keyringOf, quick, repositoryMinor, switchRepository } from './switch-repository.ts'
 
-const functions = loadScript('dnf-functions', new URL('../scripts/dnf-functions.sh', import.meta.url))
+const functions = joinScripts(
+  'dnf-functions',
+  repositoryMinor,
+  loadScript('dnf-functions', new URL('../scripts/dnf-functions.sh', import.meta.url)),
+)
 
 const scripts = {
   hold: loadScript('dnf-hold', new URL('../scripts/dnf-hold.sh', import.meta.url)),

@@ -15,10 +15,14 @@ export interface Repository {
   content: string
 }
 
-// The layout of pkgs.k8s.io and its mirrors: <base>/core:/stable:/v1.36/deb/. Only the minor's segment ever changes.
+// The layout of pkgs.k8s.io and its mirrors: <base>/core:/stable:/v1.36/deb/, without colons in some mirrors (Aliyun). Only the
+// minor's segment ever changes.
 // https://kubernetes.io/docs/tasks/administer-cluster/kubeadm/change-package-repository/
-const minorSegment = /(https?:\/\/\S*)\/core:\/stable:\/v(\d+\.\d+)\//
-const kubernetes = /kubernetes|core:\/stable:/
+const minorSegment = /(https?:\/\/\S*)\/core:?\/stable:?\/v(\d+\.\d+)\//
+const core = /core:?\/stable:?\/v/
+/** Not those of add-ons: CRI-O's project is isv:/kubernetes:/addons:/cri-o. */
+const isKubernetes = (address: string): boolean =>
+  core.test(address) || (/kubernetes/.test(address) && !/\/addons:?\//.test(address))
 
 /** The Kubernetes repositories among the `repository <path>` sections of facts.sh, comments and disabled ones left out. */
 export function findRepositories(sections: ReadonlyMap<string, string>): Repository[] {
@@ -32,7 +36,9 @@ export function findRepositories(sections: ReadonlyMap<string, string>): Reposit
 function ofAptSource(file: string, content: string): Repository[] {
   const active = content.split('\n').filter((line) => !line.trimStart().startsWith('#'))
   if (active.some((line) => /^Enabled:\s*no/i.test(line))) return []
-  const address = active.find((line) => kubernetes.test(line) && /^(deb\s|URIs:)/.test(line))
+  const address = active
+    .filter((line) => /^(deb\s|URIs:)/.test(line))
+    .find((line) => isKubernetes(line.replace(/\[[^\]]*\]/, '')))
   if (address === undefined) return []
   const format = file.endsWith('.sources') ? 'sources' : 'list'
   return [{ file, format, content, ...placeOf(address), ...keyringOf(active.join('\n')) }]
@@ -55,7 +61,7 @@ function ofRepoFile(file: string, content: string): Repository[] {
     const address = /^(?:baseurl|mirrorlist|metalink)[ \t]*=[ \t]*(\S.*)/m.exec(section)?.[1]
     if (id === undefined || address === undefined || /^enabled[ \t]*=[ \t]*(0|no|false)\b/im.test(section))
       return []
-    if (!kubernetes.test(address)) return []
+    if (!isKubernetes(address)) return []
     return [{ file, format: 'repo', id, content: section, ...placeOf(address) }]
   })
 }

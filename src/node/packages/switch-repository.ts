@@ -1,10 +1,19 @@
 import type { Job } from '../../ssh/jobs.ts'
-import { loadScript } from '../../ssh/script.ts'
+import { joinScripts, loadScript } from '../../ssh/script.ts'
 import type { Minor } from '../../versions/version.ts'
 import type { PackageSources } from './package-manager.ts'
 import type { Repository } from './repository.ts'
 
-const script = loadScript('switch-repository', new URL('../scripts/switch-repository.sh', import.meta.url))
+/** Shell function that has a repository's address name another minor. */
+export const repositoryMinor = loadScript(
+  'repository-minor',
+  new URL('../scripts/repository-minor.sh', import.meta.url),
+)
+const script = joinScripts(
+  'switch-repository',
+  repositoryMinor,
+  loadScript('switch-repository', new URL('../scripts/switch-repository.sh', import.meta.url)),
+)
 
 /** Changes of a file or a mark: they take no time, but a busy disk may. */
 export const quick = 120_000

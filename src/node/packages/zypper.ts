@@ -5,9 +5,13 @@ import { askOffered, parseSolvables } from './offered.ts'
 import type { PackageManager, PackageSources } from './package-manager.ts'
 import type { Repository } from './repository.ts'
 import { rpmFunctions, rpmVersion } from './rpm.ts'
-import { baseOf, keyringOf, quick, switchRepository } from './switch-repository.ts'
+import { baseOf, keyringOf, quick, repositoryMinor, switchRepository } from './switch-repository.ts'
 
-const functions = loadScript('zypper-functions', new URL('../scripts/zypper-functions.sh', import.meta.url))
+const functions = joinScripts(
+  'zypper-functions',
+  repositoryMinor,
+  loadScript('zypper-functions', new URL('../scripts/zypper-functions.sh', import.meta.url)),
+)
 
 const scripts = {
   hold: loadScript('zypper-hold', new URL('../scripts/zypper-hold.sh', import.meta.url)),

@@ -20,14 +20,13 @@ lifted() {
 }
 
 # dnf that sees one repository at another minor, with caches of its own: the node's own are not touched.
+# Needs repository-minor.sh.
 # $1: folder of these; $2: dnf or dnf5; $3: repository file; $4: id; $5: minor that it names; $6: minor to read instead;
 # $7: base URL of a mirror, or empty; $8...: the rest of the command.
 private_dnf() {
   own=$1 command=$2 id=$4
   mkdir -p "$own/repos" "$own/cache" "$own/state"
-  address="core:/stable:/v$5/"
-  [ -z "$7" ] || address="https\\{0,1\\}://[^ ]*core:/stable:/v$5/"
-  sed -e "s#$address#${7:+$7/}core:/stable:/v$6/#" -e '/^exclude/d' "$3" >"$own/repos/${3##*/}"
+  sed -e "$(repository_minor "$5" "$6" "$7")" -e '/^exclude/d' "$3" >"$own/repos/${3##*/}"
   sed -e '/^exclude/d' /etc/dnf/dnf.conf >"$own/dnf.conf" 2>/dev/null || echo '[main]' >"$own/dnf.conf"
   shift 7
   if [ "$command" = dnf5 ]; then

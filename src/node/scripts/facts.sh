@@ -38,7 +38,7 @@ if command -v dpkg-query >/dev/null 2>&1; then
   find /var/lib/dpkg/updates -type f 2>/dev/null
   for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources; do
     [ -f "$file" ] || continue
-    grep -qE 'core:/stable:|kubernetes' "$file" || continue
+    grep -qE 'core:?/stable:?/|kubernetes' "$file" || continue
     section "repository $file"
     cat "$file"
     for keyring in /etc/apt/keyrings/* /etc/apt/trusted.gpg.d/* /usr/share/keyrings/*; do
@@ -74,7 +74,7 @@ if command -v dnf5 >/dev/null 2>&1 || command -v dnf >/dev/null 2>&1 || command 
   rpm -q --qf '%{DESCRIPTION}\n' gpg-pubkey 2>/dev/null | head -c 65536 | base64
   for file in /etc/yum.repos.d/*.repo /etc/zypp/repos.d/*.repo; do
     [ -f "$file" ] || continue
-    grep -qE 'core:/stable:|kubernetes' "$file" || continue
+    grep -qE 'core:?/stable:?/|kubernetes' "$file" || continue
     section "repository $file"
     cat "$file"
   done
@@ -138,8 +138,9 @@ for file in /etc/kubernetes/pki/ca.key /etc/kubernetes/pki/front-proxy-ca.key /e
 done
 section api-server-endpoint
 sed -n "s/^ *kubeadm.kubernetes.io\/kube-apiserver.advertise-address.endpoint: *['\"]*\([^'\"]*\).*/\1/p" /etc/kubernetes/manifests/kube-apiserver.yaml 2>/dev/null
+etcd_data=$(sed -n 's/^ *- --data-dir=//p' /etc/kubernetes/manifests/etcd.yaml 2>/dev/null)
 section etcd-data-dir
-sed -n 's/^ *- --data-dir=//p' /etc/kubernetes/manifests/etcd.yaml 2>/dev/null
+printf '%s\n' "$etcd_data"
 section admin-conf
 [ -s /etc/kubernetes/admin.conf ] && echo yes
 section backups
@@ -154,9 +155,9 @@ tail -n +2 /proc/swaps 2>/dev/null
 section cgroup
 stat -fc %T /sys/fs/cgroup 2>/dev/null
 section disk
-df -Pk /var/cache/apt/archives /var/cache/dnf /var/cache/libdnf5 /var/cache/zypp /var/lib/kubelet /var/lib/containerd /etc/kubernetes /var/lib/etcd /usr 2>/dev/null | tail -n +2
+df -Pk /var/cache/apt/archives /var/cache/dnf /var/cache/libdnf5 /var/cache/zypp /var/lib/kubelet /var/lib/containerd /var/lib/containers /var/lib/docker /etc/kubernetes "${etcd_data:-/var/lib/etcd}" /usr 2>/dev/null | tail -n +2
 section etcd-size
-du -sk /var/lib/etcd 2>/dev/null | cut -f1
+du -skD "${etcd_data:-/var/lib/etcd}" 2>/dev/null | cut -f1
 
 # Last: list-jobs.sh follows. Its section also says that everything before it came through.
 section jobs

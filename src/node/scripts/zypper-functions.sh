@@ -19,14 +19,13 @@ unlocked_zypper() {
 }
 
 # zypper that sees one repository at another minor, with caches of its own: the node's own are not touched.
+# Needs repository-minor.sh.
 # $1: folder of these; $2: repository file; $3: minor that it names; $4: minor to read instead; $5: base URL of a mirror, or
 # empty; $6...: zypper's arguments.
 private_zypper() {
   own=$1
   mkdir -p "$own/repos"
-  address="core:/stable:/v$3/"
-  [ -z "$5" ] || address="https\\{0,1\\}://[^ ]*core:/stable:/v$3/"
-  sed "s#$address#${5:+$5/}core:/stable:/v$4/#" "$2" >"$own/repos/${2##*/}"
+  sed "$(repository_minor "$3" "$4" "$5")" "$2" >"$own/repos/${2##*/}"
   shift 5
   zypper --non-interactive --quiet "--reposd-dir=$own/repos" "--cache-dir=$own/cache" --disable-system-resolvables "$@"
 }

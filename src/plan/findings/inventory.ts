@@ -43,8 +43,9 @@ export const inventoryCatalogue = {
     severity: 'blocks',
     reason: 'inventory-mismatch',
     acceptable: false,
-    looks: 'Two names of the inventory lead to machines with the same `/etc/machine-id`.',
-    todo: 'Correct the host of one of them. Cloned machines need a machine-id of their own (`systemd-machine-id-setup`, after removing the old one).',
+    looks:
+      'Two names of the inventory lead to the same machine: the same `/etc/machine-id`, and the same start of it (boot_id). Cloned machines that share a machine-id are told apart by the latter.',
+    todo: 'Correct the host of one of them.',
   },
   'wrong-machine': {
     severity: 'blocks',
@@ -163,18 +164,20 @@ function machineFindings(inventory: Inventory, observed: Observed): Finding[] {
   for (const { name } of inventory.nodes) {
     const facts = observed.facts.get(name)
     if (facts === undefined) continue
-    const twin = seen.get(facts.machineId)
+    // Machines that were cloned may share a machine-id: Kubernetes does not mind.
+    const machine = `${facts.machineId} ${facts.bootId}`
+    const twin = seen.get(machine)
     if (twin !== undefined && facts.machineId !== '') {
       findings.push(
         finding(
           'same-machine',
           name,
           `${name} and ${twin} lead to the same machine (machine-id ${facts.machineId}).`,
-          'Correct the host of one of them; cloned machines need a machine-id of their own (systemd-machine-id-setup).',
+          'Correct the host of one of them.',
         ),
       )
     }
-    seen.set(facts.machineId, name)
+    seen.set(machine, name)
     const expected = observed.snapshot.nodes.get(name)?.machineId
     if (expected !== undefined && expected !== '' && facts.machineId !== '' && expected !== facts.machineId) {
       findings.push(

@@ -160,8 +160,9 @@ function diskFindings(node: ObservedNode, policy: Policy, hops: number): Finding
 
 function imageFindings({ facts, name }: ObservedNode): Finding[] {
   const threshold = facts.kubelet.config.imageGCHighThresholdPercent ?? 85
-  // facts.sh asks for this file system third; where it is missing, df names the others only.
-  const disk = facts.disks.find(({ mount }) => mount === '/var/lib/containerd') ?? facts.disks.at(-1)
+  // Where the container runtime has no file system of its own, its images are on that of /usr, which facts.sh names last.
+  const stores = ['/var/lib/containerd', '/var/lib/containers', '/var/lib/docker']
+  const disk = facts.disks.find(({ mount }) => stores.includes(mount)) ?? facts.disks.at(-1)
   if (disk === undefined || disk.sizeKiB === 0 || threshold >= 100) return []
   const used = (1 - (disk.availableKiB - roomMiB * 1024) / disk.sizeKiB) * 100
   if (used < threshold) return []

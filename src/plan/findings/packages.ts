@@ -13,7 +13,7 @@ export const packagesCatalogue = {
   'package-missing': {
     severity: 'blocks',
     acceptable: false,
-    looks: 'kubeadm, kubelet or kubectl is not installed as a package.',
+    looks: 'kubeadm or kubelet is not installed as a package, or on a control plane node kubectl.',
     todo: 'Install it from the package repository, at the version that runs now, and put it on hold.',
   },
   'packages-interrupted': {
@@ -57,12 +57,11 @@ export function packageFindings(node: ObservedNode): Finding[] {
   return [...installedFindings(node), ...stateFindings(node)]
 }
 
-function installedFindings({ facts, name }: ObservedNode): Finding[] {
+function installedFindings({ facts, name, role }: ObservedNode): Finding[] {
   const findings: Finding[] = []
   // What dpkg left unpacked is there: it is configured before anything is installed.
-  const absent = kubernetesPackages.filter(
-    (entry) => !facts.packages.has(entry) && !facts.brokenPackages.includes(entry),
-  )
+  const needed = kubernetesPackages.filter((entry) => role === 'control-plane' || entry !== 'kubectl')
+  const absent = needed.filter((entry) => !facts.packages.has(entry) && !facts.brokenPackages.includes(entry))
   const loose = kubernetesPackages.filter(
     (entry) => facts.packages.has(entry) && !facts.holds.includes(entry),
   )

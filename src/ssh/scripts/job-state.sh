@@ -4,6 +4,7 @@
 #   run        run-job.sh, which the systemd unit kubeadm-upgrade-<purpose>.<attempt> starts
 #   token      random word of the caller, so that a start whose reply was lost is not done twice
 #   run-url    the workflow run that started it
+#   proxy      the session's variables of its proxy, if it has one
 #   boot-id    boot of the machine on which it was started
 #   started    time, seconds since the epoch
 #   output     stdout and stderr

@@ -2,6 +2,10 @@
 # Runs inside the systemd unit of a job, from the job's folder: nobody has to be connected.
 dir=${0%/*}
 umask 077
+if [ -f "$dir/proxy" ]; then
+  # shellcheck source=/dev/null
+  . "$dir/proxy"
+fi
 date +%s.%N >"$dir/started.new"
 mv "$dir/started.new" "$dir/started"
 /bin/sh "$dir/script" </dev/null >>"$dir/output" 2>&1

@@ -82,6 +82,17 @@ printf '%s' "$4" >"$dir/run"
 printf '%s' "$5" >"$dir/script"
 : >"$dir/output"
 cat /proc/sys/kernel/random/boot_id >"$dir/boot-id"
+# A unit has none of the session's variables, and kubeadm, apt and dnf go by those of the proxy: /etc/environment. A proxy's
+# address may have a password in it, and systemd tells anybody what it sets.
+proxy_variable() {
+  [ -z "$2" ] || printf "export %s='%s'\n" "$1" "$(printf '%s' "$2" | sed "s/'/'\\\\''/g")" >>"$dir/proxy"
+}
+proxy_variable http_proxy "${http_proxy-}"
+proxy_variable https_proxy "${https_proxy-}"
+proxy_variable no_proxy "${no_proxy-}"
+proxy_variable HTTP_PROXY "${HTTP_PROXY-}"
+proxy_variable HTTPS_PROXY "${HTTPS_PROXY-}"
+proxy_variable NO_PROXY "${NO_PROXY-}"
 
 # SIGPIPE as in a shell, not ignored as in services: scripts rely on it in pipes. When the machine goes down, the job
 # gets a minute to end.
