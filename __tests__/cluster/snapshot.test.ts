@@ -15,7 +15,7 @@ test('the real lab in the middle of an upgrade: two of three control plane nodes
     kubernetesVersion: 'v1.37.1',
     controlPlaneEndpoint: '10.200.0.1:6443',
     etcd: 'stacked',
-    kubeProxy: { version: 'v1.36.4', settled: true },
+    kubeProxy: { version: 'v1.36.4', pods: 5, settled: true },
   })
   expect(snapshot.uid).toMatch(/^[0-9a-f-]{36}$/)
   expect([...snapshot.nodes.keys()]).toEqual(['cp1', 'cp2', 'cp3', 'w1', 'w2'])

@@ -32,6 +32,7 @@ export class TestCluster {
   staticPods: StaticPod[] = []
   kubernetesVersion: Version = old
   kubeProxy: Version = old
+  kubeProxyPods = 5
   endpoint = '10.200.0.1:6443'
   etcd: Snapshot['etcd'] = 'stacked'
   health: ControlPlaneHealth[] = []
@@ -122,9 +123,15 @@ export class TestCluster {
       kubeProxy: {
         image: `registry.k8s.io/kube-proxy:${this.kubeProxy}`,
         version: this.kubeProxy,
+        pods: this.kubeProxyPods,
         settled: true,
       },
-      coreDns: { image: 'registry.k8s.io/coredns/coredns:v1.14.6', version: v('1.14.6'), settled: true },
+      coreDns: {
+        image: 'registry.k8s.io/coredns/coredns:v1.14.6',
+        version: v('1.14.6'),
+        pods: 2,
+        settled: true,
+      },
     }
   }
 

@@ -78,6 +78,8 @@ export interface StaticPod {
 export interface Addon {
   image: string
   version: Version | undefined
+  /** How many it is to have. */
+  pods: number
   settled: boolean
 }
 
@@ -250,5 +252,10 @@ function parseAddon(row: string[] | undefined): Addon | undefined {
   const wanted = rollout.desiredNumberScheduled ?? rollout.replicas ?? 0
   const updated = rollout.updatedNumberScheduled ?? rollout.updatedReplicas ?? 0
   const available = rollout.numberAvailable ?? rollout.availableReplicas ?? 0
-  return { image, version: readVersion(image), settled: updated >= wanted && available >= wanted }
+  return {
+    image,
+    version: readVersion(image),
+    pods: wanted,
+    settled: updated >= wanted && available >= wanted,
+  }
 }

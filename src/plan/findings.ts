@@ -42,12 +42,12 @@ export interface FindingsInput {
 
 /** All findings, those that block first. Pure. */
 export function findFindings(input: FindingsInput): Finding[] {
-  const { inventory, observed, policy } = input
+  const { inventory, observed, policy, target } = input
   const nodes = inventory.nodes.flatMap(
     (entry) => observedNode(entry, observed, isPrimary(inventory, entry)) ?? [],
   )
   const found = [
-    ...policyFindings(policy, observed.snapshot),
+    ...policyFindings(policy, observed.snapshot, target),
     ...approvalFindings(observed.approval, policy),
     ...inventoryFindings(inventory, observed),
     ...nodes.flatMap((node) => nodeFindings(node, input)),

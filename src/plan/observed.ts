@@ -106,8 +106,8 @@ export function kubeletIsLocal(facts: NodeFacts): boolean {
   return facts.apiServerEndpoint !== '' && facts.kubelet.server === `https://${facts.apiServerEndpoint}`
 }
 
-/** Whether kubeadm was told to leave kube-proxy as it is (`kubeadm.config.apply.skipPhases` of the policy). */
-export function leavesKubeProxy(policy: Policy): boolean {
-  const skipped = policy.kubeadm.config.apply?.skipPhases
+/** Whether `kubeadm upgrade apply`, or `node`, was told to leave kube-proxy as it is (`skipPhases` of the policy). */
+export function leavesKubeProxy(policy: Policy, part: 'apply' | 'node' = 'apply'): boolean {
+  const skipped = policy.kubeadm.config[part]?.skipPhases
   return Array.isArray(skipped) && ['addon', 'addon/kube-proxy'].some((phase) => skipped.includes(phase))
 }
