@@ -16,12 +16,12 @@ export const kubeletCatalogue = {
   'kubelet-down': {
     severity: 'warns',
     looks: 'A node is NotReady and its kubelet does not run.',
-    todo: 'Nothing, if you know why: the upgrade starts the kubelet and waits for Ready. A worker counts as unavailable and goes first.',
+    todo: 'Of a control plane node nothing, if you know why: the upgrade starts the kubelet and waits for Ready. A worker counts as unavailable and goes first, and is drained before: only its kubelet can end pods, so start it first if any are to be evicted from it, or the drain fails at its timeout.',
   },
   'node-not-ready': {
     severity: 'warns',
     looks: 'A worker is NotReady although its kubelet runs.',
-    todo: 'It counts as unavailable and is upgraded first, in the slot that it uses anyway. If the upgrade will not heal it, repair it before.',
+    todo: 'It counts as unavailable and is upgraded first, in the slot that it uses anyway. If the upgrade will not heal it, or pods are to be evicted from it, which only a kubelet that reaches the API can end, repair it before.',
   },
   'node-cordoned': {
     severity: 'tells',
@@ -68,7 +68,11 @@ function readinessFindings({ node, name, facts, role }: ObservedNode): Finding[]
   const seen = `${name} is NotReady: ${node.readyMessage || 'no reason given'}.`
   if (!facts.kubelet.active) {
     const why = `${seen} Its kubelet is ${facts.kubelet.state}.`
-    return [finding('kubelet-down', name, why, 'The upgrade starts it and waits for Ready.')]
+    const remedy =
+      role === 'worker'
+        ? 'Start it if pods are to be evicted from here: only a kubelet can end them.'
+        : 'The upgrade starts it and waits for Ready.'
+    return [finding('kubelet-down', name, why, remedy)]
   }
   if (role === 'worker')
     return [finding('node-not-ready', name, seen, 'It counts as unavailable and is upgraded first.')]
