@@ -10,7 +10,7 @@ etcd_tool() {
 }
 # Where this node's member listens: with an IPv6 address kubeadm has it do so at [::1], and not at 127.0.0.1.
 etcd_endpoint() {
-  urls=$(sed -n 's/.*--listen-client-urls=\([^" ]*\).*/\1/p' /etc/kubernetes/manifests/etcd.yaml 2>/dev/null)
+  urls=$(sed -n 's/.*--listen-client-urls=\([^" ]*\).*/\1/p' /etc/kubernetes/manifests/etcd.yaml 2>/dev/null || :)
   case $urls in
   '' | *//127.0.0.1:* | *//0.0.0.0:*) echo https://127.0.0.1:2379 ;;
   *) echo "${urls%%,*}" ;;
@@ -18,7 +18,7 @@ etcd_endpoint() {
 }
 # Where its certificates are: etcd below the certificatesDir of kubeadm's configuration.
 etcd_pki() {
-  ca=$(sed -n 's/^ *- --trusted-ca-file=//p' /etc/kubernetes/manifests/etcd.yaml 2>/dev/null)
+  ca=$(sed -n 's/^ *- --trusted-ca-file=//p' /etc/kubernetes/manifests/etcd.yaml 2>/dev/null || :)
   ca=${ca:-/etc/kubernetes/pki/etcd/ca.crt}
   echo "${ca%/*}"
 }
