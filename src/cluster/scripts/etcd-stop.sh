@@ -3,6 +3,8 @@
 set -eu
 umask 077
 replaced=/var/lib/kubeadm-upgrade/replaced/$1
+# Without it a running etcd would pass for one that has ended.
+command -v pgrep >/dev/null || { echo 'pgrep (package procps) is missing on this node' >&2; exit 69; }
 mkdir -p "$replaced"
 etcd_data_dir
 for component in kube-apiserver etcd; do

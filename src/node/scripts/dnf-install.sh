@@ -6,12 +6,12 @@ set -eu
 refuse_downgrade "$version" "$@"
 remove_duplicates "$version" "$@"
 
-# A versionlock names the version that was there before.
+# A versionlock names the version that was there before. dnf reads all repositories for it, also one that is broken.
 relock() {
   if [ "$command" = dnf5 ]; then
-    set -- "$1" dnf5 -y "--setopt=disable_excludes=$id,main"
+    set -- "$1" dnf5 -y '--setopt=*.skip_if_unavailable=1' "--setopt=disable_excludes=$id,main"
   else
-    set -- "$1" dnf -y "--disableexcludes=$id" --disableexcludes=main
+    set -- "$1" dnf -y '--setopt=*.skip_if_unavailable=1' "--disableexcludes=$id" --disableexcludes=main
   fi
   package=$1
   shift
