@@ -50,16 +50,17 @@ function ownVersion({ machine, path }: Call): Version | undefined {
   return installed === undefined ? undefined : version(installed.version)
 }
 
-interface ImagesConfiguration {
-  readonly kind: string
-  readonly kubernetesVersion: string
-  readonly imageRepository: string
+/** A document of the file that `kubeadm config images` reads. */
+interface Configuration {
+  readonly kind?: string
+  readonly kubernetesVersion?: string
+  readonly imageRepository?: string
 }
 
 async function images(call: Call, verb: string): Promise<number> {
   const file = call.option('--config')
   const text = file === undefined ? '' : (call.machine.read(file) ?? '')
-  const documents = parseAllDocuments(text).map((one) => one.toJS() as Partial<ImagesConfiguration> | null)
+  const documents = parseAllDocuments(text).map((one) => one.toJS() as Configuration | null)
   const given = documents.find((one) => one?.kind === 'ClusterConfiguration')
   const wanted = parseVersion(call.option('--kubernetes-version') ?? given?.kubernetesVersion ?? '')
   if (wanted === undefined) {

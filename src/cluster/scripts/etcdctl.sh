@@ -8,9 +8,13 @@ etcd_tool() {
   binary=$(readlink "/proc/$pid/exe")
   "/proc/$pid/root${binary%/*}/$tool" "$@"
 }
+# What the manifest of this node's member sets an option to; nothing without one. $1: option.
+etcd_option() {
+  sed -n "s/^ *- [\"']*--$1=\([^\"' ]*\).*/\1/p" /etc/kubernetes/manifests/etcd.yaml 2>/dev/null || :
+}
 # Where this node's member listens: with an IPv6 address kubeadm has it do so at [::1], and not at 127.0.0.1.
 etcd_endpoint() {
-  urls=$(sed -n 's/.*--listen-client-urls=\([^" ]*\).*/\1/p' /etc/kubernetes/manifests/etcd.yaml 2>/dev/null || :)
+  urls=$(etcd_option listen-client-urls)
   case $urls in
   '' | *//127.0.0.1:* | *//0.0.0.0:*) echo https://127.0.0.1:2379 ;;
   *) echo "${urls%%,*}" ;;
@@ -18,7 +22,7 @@ etcd_endpoint() {
 }
 # Where its certificates are: etcd below the certificatesDir of kubeadm's configuration.
 etcd_pki() {
-  ca=$(sed -n 's/^ *- --trusted-ca-file=//p' /etc/kubernetes/manifests/etcd.yaml 2>/dev/null || :)
+  ca=$(etcd_option trusted-ca-file)
   ca=${ca:-/etc/kubernetes/pki/etcd/ca.crt}
   echo "${ca%/*}"
 }

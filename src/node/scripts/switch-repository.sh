@@ -4,7 +4,8 @@
 # $5: keyring for signed-by of an apt source, or empty.
 file=$1 from=$2 to=$3 base=$4 keyring=$5
 set -eu
-grep -q "core:\{0,1\}/stable:\{0,1\}/v$from/" "$file"
+# shellcheck disable=SC2154 # repository-minor.sh sets it
+grep -q "${repository_layout}v$from/" "$file"
 kept=/var/lib/kubeadm-upgrade/repositories
 mkdir -p "$kept"
 cp -p "$file" "$kept/${file##*/}.v$from"
